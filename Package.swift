@@ -1,0 +1,19 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+  name: "DaxModel",
+  products: [
+    .library(name: "DaxModel", targets: ["DaxModel"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0")
+  ],
+  targets: [
+    // The model: pure Swift, no Foundation, no input or output, no dependencies.
+    .target(name: "DaxModel"),
+    .testTarget(
+      name: "DaxModelTests", dependencies: ["DaxModel"], resources: [.copy("Fixtures")]),
+  ],
+  swiftLanguageModes: [.v6]
+)

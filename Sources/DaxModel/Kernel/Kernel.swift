@@ -1,0 +1,149 @@
+/// Everything that the kernel holds, as one value.
+public struct Kernel: Hashable, Sendable {
+  /// Which Linux this is.
+  public let release: KernelRelease
+  /// What-if: the driver keeps the window's struct pages inside the window (an altmap).
+  public let keepsMemmapInWindow: Bool
+
+  /// Failures that were asked for.
+  public internal(set) var faults = FaultPlan()
+  public internal(set) var log = KernelLog()
+  /// `/proc/iomem`.
+  public internal(set) var iomem = ResourceTree()
+  public internal(set) var memory: MemoryMap
+  public internal(set) var devices: [VirtioDevice] = []
+  /// `virtio_fs_instances`: what can be mounted, by tag.
+  public internal(set) var instances: [Handle<VirtioFs>] = []
+  public internal(set) var srcu = SleepableRCU()
+
+  public internal(set) var filesystems: Slab<VirtioFs>
+  public internal(set) var tags: Slab<Tag>
+  public internal(set) var queueArrays: Slab<QueueArray>
+  public internal(set) var pagemaps: Slab<DevPagemap>
+  public internal(set) var daxDevices: Slab<DaxDevice>
+
+  /// The line that is running, or ran last.
+  public private(set) var here = Site(.reallyProbe, 0)
+  private var observed: [Observation] = []
+
+  init(release: KernelRelease, ram: [PhysicalRange], keepsMemmapInWindow: Bool = false) {
+    self.release = release
+    self.keepsMemmapInWindow = keepsMemmapInWindow
+    memory = MemoryMap(ram: ram)
+    filesystems = Slab("struct virtio_fs", release)
+    tags = Slab("virtio_fs tag", release)
+    queueArrays = Slab("struct virtio_fs_vq[]", release)
+    pagemaps = Slab("struct dev_pagemap", release)
+    daxDevices = Slab("struct dax_device", release)
+    for range in ram { _ = iomem.insert(Resource(range, "System RAM", isBusy: true)) }
+  }
+
+  // MARK: One line
+
+  mutating func begin(task: TaskID, at site: Site) { here = site }
+
+  mutating func endLine() -> [Observation] {
+    if observed.isEmpty { return [] }
+    defer { observed = [] }
+    return observed
+  }
+
+  /// Notes that a small kernel function ran, which the model does in one go.
+  mutating func ran(_ function: AtomicFunction) { observed.append(.ran(function)) }
+
+  /// Notes that a function of virtio-pci ran, if the device is on PCI: other transports have their own.
+  mutating func ran(_ function: AtomicFunction, on device: DeviceID) {
+    if devices[device].transport == .pci { ran(function) }
+  }
+
+  /// Whether the operation is to fail now because somebody asked for it, and with what.
+  mutating func fails(_ operation: Operation) -> Errno? {
+    guard let errno = faults.consume(operation, at: here) else { return nil }
+    observed.append(.fault(operation, errno))
+    return errno
+  }
+
+  // MARK: Log
+
+  mutating func log(_ level: KernelLog.Level, _ who: String, _ text: String) {
+    let entry = KernelLog.Entry(level: level, who: who, text: text)
+    log.append(entry)
+    observed.append(.logged(entry))
+  }
+
+  /// `dev_err()` and its kin: the device's name stands before the text.
+  mutating func log(_ level: KernelLog.Level, _ device: DeviceID, _ text: String) {
+    log(level, "virtiofs \(devices[device].name)", text)
+  }
+
+  /// `WARN()`.
+  mutating func warn(_ text: String) {
+    log(.warning, "", "WARNING: \(here.function.name): \(text)")
+  }
+
+  mutating func logOops(_ oops: Oops) {
+    log(.error, "", "Oops in \(oops.site.description(in: release)): \(oops.message)")
+  }
+
+  // MARK: Waiting
+
+  /// Whether what is waited for has come.
+  public func isOver(_ wait: Wait) -> Bool {
+    switch wait {
+    case .completion(let handle): pagemaps.peek(handle).map { $0.completion.done > 0 } ?? true
+    case .srcu(let side): srcu.isEmpty(side)
+    case .endlessWalk: false
+    }
+  }
+
+  /// One sentence: what is waited for, and what keeps it from coming.
+  public func explain(_ wait: Wait) -> String {
+    switch wait {
+    case .endlessWalk:
+      return "The PCI capability list is a ring. Each search call has a bound of 48 steps, but the driver's "
+        + "own loop over vendor capabilities has none, so the walk never ends."
+    case .srcu(let side):
+      return
+        "synchronize_srcu() waits for \(srcu.readers[side & 1]) reader(s) that have taken dax_read_lock() "
+        + "and not yet released it."
+    case .completion(let handle):
+      let start = "wait_for_completion() on pagemap#\(handle.slot) "
+      guard let pagemap = pagemaps.peek(handle) else { return start + "waits on memory that was freed." }
+      switch pagemap.ref.state {
+      case .live, .uninitialised:
+        return start + "never returns: nobody has killed the reference count "
+          + "(\(pagemap.ref.state.rawValue), \(pagemap.ref.count)), so it cannot reach zero."
+      case .draining:
+        let pinned = memory.pages.filter { $0.pagemap == handle }.flatMap { section in
+          section.touched.filter { $0.count > 0 }.map { "page \($0.frame)" }
+        }
+        let holders = pinned.isEmpty ? "" : ": " + pinned.joined(separator: ", ") + " is still in use"
+        return start + "needs \(pagemap.ref.count) more reference(s) to be dropped\(holders)."
+      case .dead, .exited:
+        return start + "never returns: the one completion has been taken already."
+      }
+    }
+  }
+}
+
+extension Kernel: Inspectable {
+  public func inspect<Visitor: StateVisitor>(_ visitor: inout Visitor) {
+    visitor.field("release", .text(release.name))
+    visitor.list("device", devices)
+    visitor.part("virtio_fs", filesystems)
+    visitor.part("tags", tags)
+    visitor.part("vqs", queueArrays)
+    visitor.part("pagemap", pagemaps)
+    visitor.part("dax_device", daxDevices)
+    for index in instances.indices {
+      visitor.enter("instance", index)
+      visitor.field("fs", instances[index])
+      visitor.leave()
+    }
+    visitor.part("memory", memory)
+    visitor.part("iomem", iomem)
+    visitor.part("dax_srcu", srcu)
+    visitor.list("fault", faults.faults)
+    visitor.part("log", log)
+  }
+}

@@ -1,0 +1,104 @@
+/// A pointer to an object in a slab. It knows when what it points to has been freed.
+public struct Handle<Object: Hashable & Sendable>: Hashable, Sendable {
+  /// Which slot of the slab.
+  public let slot: Int
+  /// Which object in that slot: freed slots are used again, as the kernel's allocator does.
+  let generation: Int
+}
+
+/// Memory that C would allocate, for objects of one kind.
+///
+/// The slab knows what was freed and by which line, so that a stale pointer is an oops that names it, and
+/// what was never freed is seen at the end.
+public struct Slab<Object: Hashable & Sendable>: Hashable, Sendable {
+  private struct Slot: Hashable {
+    var generation = 0
+    var object: Object?
+    var freedAt: Site?
+  }
+
+  /// The C type, for messages.
+  public let typeName: String
+  private var slots: [Slot] = []
+  private var unused: [Int] = []
+
+  private let release: KernelRelease
+
+  init(_ typeName: String, _ release: KernelRelease) {
+    self.typeName = typeName
+    self.release = release
+  }
+
+  /// How many objects are allocated.
+  public var count: Int { slots.count - unused.count }
+
+  /// The allocated objects with their slots, in the order of the slots.
+  public var live: [(slot: Int, object: Object)] {
+    slots.indices.compactMap { slot in slots[slot].object.map { (slot, $0) } }
+  }
+
+  /// Puts an object into the slot that was freed last, or into a new one.
+  mutating func allocate(_ object: Object) -> Handle<Object> {
+    if let slot = unused.popLast() {
+      slots[slot].object = object
+      return Handle(slot: slot, generation: slots[slot].generation)
+    }
+    slots.append(Slot(object: object))
+    return Handle(slot: slots.count - 1, generation: 0)
+  }
+
+  /// Whether the object is still allocated.
+  public func isLive(_ handle: Handle<Object>) -> Bool {
+    slots.indices.contains(handle.slot) && slots[handle.slot].generation == handle.generation
+      && slots[handle.slot].object != nil
+  }
+
+  /// The object; nil if it has been freed. For looking only: the kernel itself uses `read`.
+  public func peek(_ handle: Handle<Object>) -> Object? {
+    isLive(handle) ? slots[handle.slot].object : nil
+  }
+
+  /// The line that freed what the handle points to; nil if it is still allocated.
+  func freedAt(_ handle: Handle<Object>) -> Site? {
+    isLive(handle) ? nil : slots.indices.contains(handle.slot) ? slots[handle.slot].freedAt : nil
+  }
+
+  /// Reads the object through its pointer; an oops if it has been freed.
+  func read(_ handle: Handle<Object>, at site: Site) throws(Oops) -> Object {
+    if let object = peek(handle) { return object }
+    throw staleUse(handle, at: site)
+  }
+
+  /// Writes the object through its pointer; an oops if it has been freed.
+  mutating func write(_ handle: Handle<Object>, _ object: Object, at site: Site) throws(Oops) {
+    guard isLive(handle) else { throw staleUse(handle, at: site) }
+    slots[handle.slot].object = object
+  }
+
+  /// `kfree()`; an oops if it has been freed before.
+  mutating func free(_ handle: Handle<Object>, at site: Site) throws(Oops) {
+    guard isLive(handle) else { throw staleUse(handle, at: site) }
+    slots[handle.slot].object = nil
+    slots[handle.slot].generation += 1
+    slots[handle.slot].freedAt = site
+    unused.append(handle.slot)
+  }
+
+  /// The oops of a use after free, naming the line that freed the object.
+  private func staleUse(_ handle: Handle<Object>, at site: Site) -> Oops {
+    let freed = freedAt(handle).map { "was freed by \($0.description(in: release))" } ?? "never existed"
+    return Oops(
+      kind: .useAfterFree, site: site, address: .null,
+      message: "\(typeName)#\(handle.slot) is used here, but it \(freed).")
+  }
+}
+
+extension Slab: Inspectable where Object: Inspectable {
+  public func inspect<Visitor: StateVisitor>(_ visitor: inout Visitor) {
+    for (slot, object) in live {
+      visitor.enter("object", slot)
+      object.inspect(&visitor)
+      visitor.leave()
+    }
+  }
+}

@@ -1,0 +1,76 @@
+/// The number of a task, from 1 in the order of their start.
+public typealias TaskID = Int
+
+/// A thread of the kernel: a call stack of kernel functions.
+public struct KernelTask: Hashable, Sendable {
+  /// What the task is doing.
+  public enum State: Hashable, Sendable {
+    /// It can run its next line.
+    case ready
+    /// Its next line waits.
+    case blocked(Wait)
+    /// Its first function has returned.
+    case finished(Value)
+  }
+
+  public let id: TaskID
+  /// What it was started for, such as `probe`, `remove`, `reader` or the name of a function.
+  public let name: String
+  /// The frames, outermost first. Empty once the task has finished.
+  public internal(set) var stack: [Frame]
+  /// What the function called last has returned.
+  public internal(set) var returned = Value.void
+  public internal(set) var state = State.ready
+
+  init(id: TaskID, name: String, frame: Frame) {
+    self.id = id
+    self.name = name
+    stack = [frame]
+  }
+
+  /// The function on top returns; so do its callers for which that call was their last line.
+  mutating func pop(_ value: Value) {
+    stack.removeLast()
+    returned = value
+    while let caller = stack.last, caller.site.position == Site.pastTheEnd {
+      stack.removeLast()
+      returned = .void
+    }
+    if stack.isEmpty { state = .finished(returned) }
+  }
+
+  /// Whether it has come to its end.
+  public var isFinished: Bool {
+    if case .finished = state { true } else { false }
+  }
+
+  /// What its first function has returned, once it has.
+  public var result: Value? {
+    if case .finished(let value) = state { value } else { nil }
+  }
+}
+
+extension KernelTask: Inspectable {
+  public func inspect<Visitor: StateVisitor>(_ visitor: inout Visitor) {
+    visitor.field("id", .number(UInt64(id)))
+    visitor.field("name", .text(name))
+    switch state {
+    case .ready: visitor.field("state", .text("ready"))
+    case .blocked(let wait): visitor.field("state", .text("waits for \(wait.summary)"))
+    case .finished(let value): visitor.field("state", .text("returned \(value)"))
+    }
+    visitor.field("returned", .text("\(returned)"))
+    visitor.list("frame", stack)
+  }
+}
+
+extension Wait {
+  /// A few words: what is waited for.
+  public var summary: String {
+    switch self {
+    case .completion: "the completion of the pagemap's reference count"
+    case .srcu: "the readers inside dax_srcu"
+    case .endlessWalk: "the end of a capability list that has none"
+    }
+  }
+}

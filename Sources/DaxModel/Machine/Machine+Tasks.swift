@@ -1,0 +1,83 @@
+// The tasks that can be started from outside: the driver core's, and users of the window.
+
+extension Machine {
+  /// The driver core probes a device.
+  @discardableResult
+  public mutating func startProbe(_ device: DeviceID) -> TaskID {
+    start("probe", DriverProbeDevice(device: device).frame)
+  }
+
+  /// The driver core unbinds a device.
+  @discardableResult
+  public mutating func startRemove(_ device: DeviceID) -> TaskID {
+    start("remove", DeviceReleaseDriver(device: device).frame)
+  }
+
+  /// Somebody reads a word of the window, as often as asked.
+  @discardableResult
+  public mutating func startReader(_ device: DeviceID, at offset: PageOffset, rounds: UInt64 = 1) -> TaskID {
+    start("reader", Reader(daxDevice: kernel.daxDevice(of: device), offset: offset, rounds: rounds).frame)
+  }
+
+  /// Somebody pins a page of the window. Nil if the device has no window.
+  @discardableResult
+  public mutating func startPin(_ device: DeviceID, at offset: PageOffset) -> TaskID? {
+    guard let fs = kernel.instance(of: device), fs.daxDevice != nil else { return nil }
+    return start("pin", PagePin(page: fs.windowPhysical.advanced(by: offset.bytes).frame).frame)
+  }
+
+  /// Somebody calls `dax_direct_access()`, or the driver's function behind it.
+  @discardableResult
+  public mutating func startDirectAccess(
+    _ device: DeviceID, at offset: PageOffset, pages: Int64, outputs: AccessOutputs = .both,
+    driverOnly: Bool = false
+  ) -> TaskID {
+    let daxDevice = kernel.daxDevice(of: device)
+    let frame =
+      driverOnly
+      ? VirtioFsDirectAccess(daxDevice: daxDevice, offset: offset, pages: pages, outputs: outputs).frame
+      : DaxDirectAccess(daxDevice: daxDevice, offset: offset, pages: pages, outputs: outputs).frame
+    return start("direct_access", frame)
+  }
+
+  /// Somebody calls `dax_zero_page_range()`.
+  @discardableResult
+  public mutating func startZeroPageRange(_ device: DeviceID, at offset: PageOffset, pages: UInt64) -> TaskID
+  {
+    start(
+      "zero_page_range",
+      DaxZeroPageRange(daxDevice: kernel.daxDevice(of: device), offset: offset, pages: pages).frame)
+  }
+
+  /// Asks for a failure.
+  public mutating func arm(_ fault: Fault) { kernel.faults.arm(fault) }
+
+  /// Forgets every failure that was asked for.
+  public mutating func disarmAll() { kernel.faults.clear() }
+
+  /// Runs a task until it has finished, waits, or the machine has died.
+  ///
+  /// - Returns: What happened, line by line.
+  public mutating func run(_ task: TaskID) -> [StepEvent] {
+    var events: [StepEvent] = []
+    while isRunnable(task), let event = step(task) { events.append(event) }
+    return events
+  }
+}
+
+extension Kernel {
+  /// The instance that drives a device, if one does.
+  public func instance(of device: DeviceID) -> VirtioFs? {
+    guard devices.indices.contains(device), let handle = devices[device].driverData else { return nil }
+    return filesystems.peek(handle)
+  }
+
+  /// The DAX device of a device, if it has one.
+  public func daxDevice(of device: DeviceID) -> Handle<DaxDevice>? { instance(of: device)?.daxDevice }
+
+  /// The window of a device as the driver knows it; nil without one.
+  public func window(of device: DeviceID) -> SharedMemoryRegion? {
+    guard let fs = instance(of: device), fs.daxDevice != nil else { return nil }
+    return SharedMemoryRegion(address: fs.windowPhysical, length: fs.windowLength)
+  }
+}

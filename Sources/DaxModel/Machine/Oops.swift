@@ -1,0 +1,47 @@
+/// The machine has died: the kernel touched what it must not.
+///
+/// After an oops only looking, going back and `reset` are left.
+public struct Oops: Error, Hashable, Sendable {
+  /// What went wrong.
+  public enum Kind: String, Hashable, Sendable {
+    /// An access through a NULL pointer, or close above it.
+    case nullDereference = "null-dereference"
+    /// An access to memory that has been freed.
+    case useAfterFree = "use-after-free"
+    /// An access to an address where no memory is mapped.
+    case badAddress = "bad-address"
+    /// A failed `BUG_ON()`, or an action the hardware would refuse.
+    case bug
+  }
+
+  /// What went wrong.
+  public var kind: Kind
+  /// The line that was running.
+  public var site: Site
+  /// The address that was touched.
+  public var address: KernelAddress
+  /// One sentence with the cause.
+  public var message: String
+}
+
+/// What a task waits for.
+public enum Wait: Hashable, Sendable {
+  /// `wait_for_completion()` on the completion of a pagemap's reference count.
+  case completion(Handle<DevPagemap>)
+  /// `synchronize_srcu()`: the readers of one side of `dax_srcu` must have left.
+  case srcu(side: Int)
+  /// The PCI capability list is a ring and the walk never ends: the CPU is lost in it.
+  case endlessWalk
+}
+
+/// A task that waits for what can never come.
+public struct Hang: Hashable, Sendable {
+  /// The task that waits.
+  public var task: TaskID
+  /// Where it stands.
+  public var site: Site
+  /// What it waits for.
+  public var wait: Wait
+  /// One sentence: what it waits for and why that never comes.
+  public var message: String
+}

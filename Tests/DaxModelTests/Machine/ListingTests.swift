@@ -1,0 +1,113 @@
+import Testing
+
+@testable import DaxModel
+
+/// What `list` and `explain` print for every function of every release.
+@Suite struct ListingTests {
+  /// Functions that a line calls only where they are needed: which one is decided when it runs.
+  static let optional: [FunctionID: String] = [
+    .virtioFsPercpuExit:
+      "devres_release_all() calls what was registered, and only the reviewed patch registers this"
+  ]
+
+  @Test("Lines have names of their own, in lower camel case", arguments: KernelRelease.all)
+  func names(_ release: KernelRelease) {
+    for function in FunctionID.allCases {
+      let names = function.lines(in: release).map(\.name)
+      #expect(Set(names).count == names.count, "\(function.name) has a line twice")
+      for name in names {
+        let isPlain = name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) }
+        #expect(isPlain && name.first?.isLowercase == true, "\(function.name).\(name)")
+      }
+    }
+  }
+
+  @Test("Notes are sentences", arguments: KernelRelease.all)
+  func notes(_ release: KernelRelease) {
+    for function in FunctionID.allCases {
+      for line in function.lines(in: release) {
+        let place = "\(function.name).\(line.name)"
+        #expect(line.note.what.count > 8 && line.note.what.hasSuffix("."), "\(place): \(line.note.what)")
+        #expect(line.note.why.isEmpty || line.note.why.hasSuffix("."), "\(place): \(line.note.why)")
+        #expect(Set(line.note.failsWith).count == line.note.failsWith.count, "\(place)")
+      }
+    }
+  }
+
+  @Test("What a line calls exists in the release", arguments: KernelRelease.all)
+  func calls(_ release: KernelRelease) {
+    for function in FunctionID.allCases {
+      for line in function.lines(in: release) {
+        for callee in line.note.calls where Self.optional[callee] == nil {
+          #expect(!callee.lines(in: release).isEmpty, "\(function.name).\(line.name) calls \(callee.name)")
+        }
+      }
+    }
+  }
+
+  @Test("Functions that only some releases have")
+  func presence() {
+    let some: [FunctionID: [KernelRelease]] = [
+      .virtioFsPercpuExit: [.patchV2],
+      .memremapPages: [.v5_10, .v6_1, .v6_12], .pagemapRange: [.v5_10, .v6_1, .v6_12],
+      .memunmapPages: [.v5_10, .v6_1, .v6_12], .pageunmapRange: [.v5_10, .v6_1, .v6_12],
+      .daxZeroPageRange: [.v5_10, .v6_1, .v6_12], .virtioFsZeroPageRange: [.v5_10, .v6_1, .v6_12],
+    ]
+    for function in FunctionID.allCases {
+      let present = KernelRelease.all.filter { !function.lines(in: $0).isEmpty }
+      #expect(present.map(\.name) == (some[function] ?? KernelRelease.all).map(\.name), "\(function.name)")
+    }
+  }
+
+  @Test("The order of virtio_fs_setup_dax() in each release")
+  func setupDax() {
+    let expected: [(KernelRelease, [String])] = [
+      (
+        .patchV2,
+        [
+          "findCacheRegion", "checkRegion", "allocateInfo", "initReference", "registerExit",
+          "describePageMap",
+          "remapPages", "recordWindow", "allocateDaxDevice", "registerCleanup",
+        ]
+      ),
+      (
+        .v5_10,
+        [
+          "findCacheRegion", "checkRegion", "requestRegion", "checkRequest", "allocatePageMap",
+          "describePageMap",
+          "remapPages", "recordWindow", "allocateDaxDevice", "registerCleanup",
+        ]
+      ),
+      (
+        .v6_12,
+        [
+          "allocateDaxDevice", "checkDaxDevice", "findCacheRegion", "checkRegion", "requestRegion",
+          "checkRequest",
+          "allocatePageMap", "describePageMap", "remapPages", "recordWindow", "takeDaxDevice",
+          "registerCleanup",
+        ]
+      ),
+    ]
+    for (release, lines) in expected {
+      let listed = FunctionID.virtioFsSetupDax.lines(in: release).map(\.name)
+      #expect(Array(listed.prefix(lines.count)) == lines)
+    }
+    #expect(
+      FunctionID.virtioFsSetupDax.lines(in: .v6_1).map(\.name)
+        == FunctionID.virtioFsSetupDax.lines(in: .v5_10).map(\.name))
+  }
+
+  @Test("Every switch has a name of its own, a sentence and a source")
+  func switches() {
+    #expect(Set(ReleaseSwitch.allCases.map(\.name)).count == ReleaseSwitch.allCases.count)
+    for item in ReleaseSwitch.allCases {
+      #expect(item.sentence.hasSuffix(".") && !item.source.isEmpty)
+      let releases = KernelRelease.all.filter { $0.has(item) }
+      // The flags of the pfn went away in 6.15.
+      let tellsApart = releases.count < KernelRelease.all.count || item == .pfnCarriesFlags
+      #expect(!releases.isEmpty && tellsApart, "\(item.name) tells nothing apart")
+    }
+    #expect(KernelRelease.v6_12.differences(to: .v6_12).isEmpty)
+    #expect(KernelRelease.v6_1.differences(to: .v6_12).contains(.allocatesDaxDeviceFirst))
+  }
+}
