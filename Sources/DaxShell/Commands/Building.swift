@@ -1,0 +1,185 @@
+import DaxModel
+
+// Commands that make a machine.
+
+extension Session {
+  /// Replaces the machine, as one moment of the history.
+  mutating func install(_ configuration: MachineConfiguration) {
+    let machine = Machine(configuration)
+    debugger.timeline.change { $0 = machine }
+    debugger.current = nil
+    device = 0
+  }
+
+  mutating func new(_ line: Invocation) throws(Diagnostic) -> Answer {
+    try line.check(
+      arguments: 0,
+      options: ["arch", "kernel", "window", "transport", "base", "assume", "tag", "queues", "altmap"])
+    if let arch = line[option: "arch"], arch.text != "x86_64" {
+      throw Diagnostic(
+        "the architecture `\(arch.text)` is not modelled", at: arch, hint: "this version has x86_64")
+    }
+    if let assume = line[option: "assume"] {
+      throw Diagnostic("`assume` is about s390x, which this version does not model", at: assume)
+    }
+    let release =
+      try line[option: "kernel"].map { token throws(Diagnostic) in try Self.release(token) } ?? .v6_12
+    let transport =
+      try line.choice("transport", among: Transport.allCases.map { $0.rawValue })
+      .flatMap(Transport.init(rawValue:)) ?? .pci
+    let synthetic = try syntheticDevice(line, transport, release)
+    var configuration = MachineConfiguration(release: release, devices: [synthetic])
+    configuration.keepsMemmapInWindow = try line.choice("altmap", among: ["yes", "no"]) == "yes"
+    install(configuration)
+    return machineAnswer()
+  }
+
+  /// A device from the options `window`, `base`, `tag` and `queues`.
+  func syntheticDevice(
+    _ line: Invocation, _ transport: Transport, _ release: KernelRelease,
+    from start: PhysicalAddress = MachineConfiguration.windowBase, slot: PciSlot = .virtioFsDefault,
+    tag: String = "myfs"
+  ) throws(Diagnostic) -> MachineConfiguration.Device {
+    var window: ByteCount? = MachineConfiguration.windowLength
+    if let token = line[option: "window"] {
+      window = token.text == "none" ? nil : ByteCount(try token.unsigned("the window"))
+    }
+    let base =
+      try line[option: "base"].map { token throws(Diagnostic) in
+        PhysicalAddress(try token.unsigned("the base address"))
+      } ?? MachineConfiguration.place(for: window, from: start)
+    let queues =
+      try line[option: "queues"].map { token throws(Diagnostic) in
+        try token.count("the number of request queues", limit: 1024)
+      } ?? 1
+    let tag = line[option: "tag"]?.text ?? tag
+    guard tag.utf8.count <= 36 else {
+      throw Diagnostic(
+        "a tag has at most 36 bytes, this one has \(tag.utf8.count)", at: line[option: "tag"] ?? line.command)
+    }
+    do throws(WindowLayoutError) {
+      let attachment = try MachineConfiguration.syntheticDevice(
+        transport: transport, release: release, window: window, base: base, slot: slot)
+      return MachineConfiguration.Device(attachment, tag: tag, requestQueues: queues)
+    } catch {
+      throw Diagnostic(
+        error.message, at: line[option: "base"] ?? line[option: "window"] ?? line.command, hint: error.hint)
+    }
+  }
+
+  static func release(_ token: Token) throws(Diagnostic) -> KernelRelease {
+    let names = KernelRelease.all.map { $0.name }
+    if let release = KernelRelease.named(token.text) { return release }
+    throw Diagnostic(
+      "no kernel release is called `\(token.text)`", at: token,
+      hint: didYouMean(token.text, among: names) ?? "there are " + listed(names, "and"))
+  }
+
+  /// What the machine is, as `new`, `use`, `transport` and `reset` answer it.
+  func machineAnswer() -> Answer {
+    let chosen = machine.kernel.devices[device]
+    let region = chosen.attachment.linuxLookup(id: 0, rules: release.shmLookupRules).outcome.region
+    var result: Datum = [
+      "arch": "x86_64", "kernel": .text(release.name), "window_len": .count(region?.length.rawValue ?? 0),
+      "transport": .text(chosen.transport.rawValue),
+    ]
+    result.set("base", region.map { .hex($0.address.rawValue) } ?? .null)
+    result.set("tag", .text(chosen.tag))
+    result.set("queues", .count(chosen.requestQueueCount))
+    result.set("device", .text(chosen.name))
+    result.set("slot", chosen.pciFunction.map { .text($0.slot.description) } ?? .null)
+    let window = region.map { "a window of \(sizeText($0.length)) at \($0.address)" } ?? "no window"
+    let place = chosen.pciFunction.map { " at \($0.slot)" } ?? ""
+    var lines = ["x86_64, Linux \(release.name), \(chosen.transport.rawValue)\(place): \(window)"]
+    switch chosen.registration {
+    case .registered: break
+    case .refused(let errno):
+      lines.append("virtio-pci has refused the device: \(errno) (\(errno.meaning))")
+    case .lost:
+      lines.append("virtio-pci never came back from the capability list: `task` shows where it hangs")
+    }
+    if chosen.transport == .ccw, let reason = Transport.ccw.noRegionReason {
+      lines += wrapped(reason, indent: 2)
+    }
+    return Answer(result, lines: lines)
+  }
+
+  mutating func transport(_ line: Invocation) throws(Diagnostic) -> Answer {
+    try line.check(arguments: 1)
+    guard let token = line.arguments.first else { return machineAnswer() }
+    let names = Transport.allCases.map { $0.rawValue }
+    guard let transport = NameMatch.find(token.text, in: names).name.flatMap(Transport.init(rawValue:)) else {
+      throw unknownName(token, kind: "transport", among: names, hint: "there are " + listed(names, "and"))
+    }
+    var configuration = machine.configuration
+    let old = configuration.devices[device]
+    let region = old.attachment.linuxLookup(id: 0, rules: release.shmLookupRules).outcome.region
+    do throws(WindowLayoutError) {
+      configuration.devices[device].attachment = try MachineConfiguration.syntheticDevice(
+        transport: transport, release: release, window: region?.length ?? MachineConfiguration.windowLength,
+        base: region?.address)
+    } catch {
+      throw Diagnostic(error.message, at: token, hint: error.hint)
+    }
+    install(configuration)
+    return machineAnswer()
+  }
+
+  mutating func device(_ line: Invocation) throws(Diagnostic) -> Answer {
+    try line.check(arguments: 1, options: ["window", "base", "tag", "queues"])
+    let first = line.arguments.first
+    if first?.text == "add" { return try addDevice(line) }
+    if let option = line.options.first {
+      throw Diagnostic(
+        "only `device add` takes options", at: option.name, hint: "for example: device add window=64M")
+    }
+    guard let first else { return devicesAnswer() }
+    let number = try first.count("the device number")
+    guard machine.kernel.devices.indices.contains(number) else {
+      throw Diagnostic(
+        "there is no device \(number)", at: first,
+        hint: "the devices are 0 to \(machine.kernel.devices.count - 1); `device add` adds one")
+    }
+    device = number
+    return devicesAnswer()
+  }
+
+  /// A device more: the machine starts anew, since devices are found when it starts.
+  private mutating func addDevice(_ line: Invocation) throws(Diagnostic) -> Answer {
+    var configuration = machine.configuration
+    let number = configuration.devices.count
+    guard number < 8 else { throw Diagnostic("a machine has at most 8 devices", at: line.command) }
+    let start = configuration.devices.reduce(MachineConfiguration.windowBase) { start, device in
+      let window = device.attachment.linuxLookup(id: 0, rules: release.shmLookupRules).outcome.region?.range
+      return max(start, window?.end ?? start)
+    }
+    guard let slot = PciSlot(bus: 1, device: UInt8(number), function: 0) else { return devicesAnswer() }
+    configuration.devices.append(
+      try syntheticDevice(line, .pci, release, from: start, slot: slot, tag: "fs\(number)"))
+    let chosen = device
+    install(configuration)
+    device = chosen
+    return devicesAnswer()
+  }
+
+  private func devicesAnswer() -> Answer {
+    Answer(["device": .count(device), "devices": .list(deviceRecords())], text: devicesText())
+  }
+
+  mutating func reset(_ line: Invocation) throws(Diagnostic) -> Answer {
+    try line.check(arguments: 0)
+    let chosen = device
+    install(machine.configuration)
+    device = chosen
+    return machineAnswer()
+  }
+}
+
+/// `64 MiB`, `8 GiB`, or bytes in hexadecimal where no unit fits.
+func sizeText(_ length: ByteCount) -> String {
+  for (unit, shift) in [("TiB", 40), ("GiB", 30), ("MiB", 20), ("KiB", 10)] as [(String, UInt64)] {
+    let size: UInt64 = 1 << shift
+    if length.rawValue >= size, length.rawValue % size == 0 { return "\(length.rawValue / size) \(unit)" }
+  }
+  return length.rawValue < 1024 ? "\(length.rawValue) bytes" : "\(length) bytes"
+}

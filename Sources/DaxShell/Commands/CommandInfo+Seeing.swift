@@ -1,0 +1,126 @@
+extension Command {
+  var seeingInfo: CommandInfo {
+    switch self {
+    case .list:
+      CommandInfo(
+        .seeing, "list [FUNCTION]", "the lines of a function, with a cursor",
+        detail:
+          "`=>` is the line that runs next, `*` a breakpoint. The order is that of the machine's release.",
+        arguments: [.function], examples: ["list virtio_fs_setup_dax", "list memunmap_pages"],
+        related: [.where, .explain])
+    case .where:
+      CommandInfo(
+        .seeing, "where [TASK]", "the call stack of a task", arguments: [.task],
+        examples: ["start alloc_dax", "where"], related: [.list, .task])
+    case .explain:
+      CommandInfo(
+        .seeing, "explain [LINE|FUNCTION|ERRNO|TOPIC]", "what a line does and why, or what a thing is",
+        detail: "Without an argument, the line that runs next.", arguments: [.topic],
+        examples: ["explain devres", "explain virtio_fs_setup_dax.remapPages", "explain ENXIO"],
+        related: [.list, .apropos])
+    case .info:
+      CommandInfo(
+        .seeing, "info [TOPIC]", "every object of the model; alone it lists the topics",
+        arguments: [.infoTopic],
+        examples: ["info", "probe", "info devres", "info refs"], related: [.pages, .iomem, .log])
+    case .log:
+      CommandInfo(
+        .seeing, "log [N]", "the kernel log, or its last N lines", arguments: [.number],
+        examples: ["probe", "log"],
+        related: [.info])
+    case .iomem:
+      CommandInfo(
+        .seeing, "iomem", "who owns which physical addresses, as /proc/iomem", examples: ["probe", "iomem"],
+        related: [.info])
+    case .pages:
+      CommandInfo(
+        .seeing, "pages [PGOFF [N]]", "struct pages of the window", arguments: [.number],
+        examples: ["probe", "pages", "pages 0 4"], related: [.walk])
+    case .diff:
+      CommandInfo(
+        .seeing, "diff [FROM [TO]]", "what the last step changed, or what lies between two steps",
+        arguments: [.number], examples: ["probe", "diff", "diff 0"],
+        related: [.history, .whatif])
+    case .walk:
+      CommandInfo(
+        .seeing, "walk PGOFF", "one address through every layer", arguments: [.number],
+        examples: ["probe", "walk 5", "walk 16384"], related: [.directAccess, .pages])
+    case .picture:
+      CommandInfo(
+        .seeing, "picture [window|devres|stack]", "the window, the devres stack or the call stack in boxes",
+        arguments: [.picture], examples: ["probe", "picture"], related: [.info])
+    default:
+      CommandInfo(
+        .seeing, "oops", "how the machine died, if it has",
+        examples: ["oops", "direct_access 0 1 layer=driver", "oops"],
+        related: [.where, .back])
+    }
+  }
+
+  var doingInfo: CommandInfo {
+    switch self {
+    case .directAccess:
+      CommandInfo(
+        .doing, "direct_access PGOFF [NR] [layer=driver|core] [outputs=both|kaddr|pfn|none]",
+        "ask where a page of the window is, and for how many pages",
+        detail:
+          "layer=core is dax_direct_access(), with its checks; layer=driver is the driver's function alone.",
+        arguments: [.number, .number],
+        options: [
+          .init("layer", ["core", "driver"], "who is asked"),
+          .init("outputs", ["both", "kaddr", "pfn", "none"], "which results are wanted"),
+        ],
+        examples: ["probe", "direct_access 0 512", "direct_access 16384 1", "direct_access 16385 1"],
+        related: [.walk, .x])
+    case .zeroPageRange:
+      CommandInfo(
+        .doing, "zero_page_range PGOFF [NR]", "clear a page of the window", arguments: [.number, .number],
+        examples: ["probe", "zero_page_range 1", "x pgoff:1 2"], related: [.x])
+    case .x:
+      CommandInfo(
+        .doing, "x ADDRESS [N]", "examine N words of memory, without a fault",
+        detail:
+          "ADDRESS is a kernel address, window, window+OFFSET, pgoff:N or phys:ADDRESS. Until somebody writes to the window, each 8-byte word holds its own physical address.",
+        arguments: [.number], examples: ["probe", "x window 2", "x phys:0x8000001000 1"],
+        related: [.walk, .zeroPageRange])
+    default:
+      CommandInfo(
+        .doing, "shm_region [ID]", "where a shared-memory region is: as Linux finds it, and strictly",
+        arguments: [.number], examples: ["shm_region 0", "shm_region 1"], related: [.lspci, .info])
+    }
+  }
+
+  var sessionInfo: CommandInfo {
+    switch self {
+    case .help:
+      CommandInfo(
+        .session, "help [COMMAND]", "list the commands, or tell about one", arguments: [.command],
+        examples: ["help", "help step"], related: [.apropos, .explain])
+    case .apropos:
+      CommandInfo(
+        .session, "apropos WORD", "search commands, topics and the lines of the kernel", arguments: [.topic],
+        examples: ["apropos underflow", "apropos percpu"], related: [.help, .explain])
+    case .expect:
+      CommandInfo(
+        .session, "expect FIELD OPERATOR VALUE", "test the last result; exit code 2 if it is not met",
+        detail:
+          "Operators: == != < <= > >= contains matches exists missing. A field may be a path: devices.0.window.len.",
+        arguments: [.field, .comparison],
+        examples: ["probe", "expect return == 0", "expect devices.0.bound == true"],
+        related: [.source])
+    case .source:
+      CommandInfo(
+        .session, "source FILE", "run the lines of a script", arguments: [.file],
+        examples: ["source Examples/underflow.dax"], related: [.expect, .set])
+    case .set:
+      CommandInfo(
+        .session, "set [NAME VALUE]", "show or change how the shell behaves",
+        arguments: [.setting, .settingValue],
+        examples: ["set", "set format json", "set format text"], related: [.help])
+    case .version:
+      CommandInfo(.session, "version", "which version this is", examples: ["version"], related: [.help])
+    default:
+      CommandInfo(.session, "quit [CODE]", "leave; Ctrl-D does it too", examples: ["quit"], related: [.help])
+    }
+  }
+}

@@ -1,0 +1,190 @@
+import DaxModel
+
+// Commands that use the window.
+
+extension Session {
+  /// `PGOFF NR` from the argument `first` on.
+  func accessArguments(_ line: Invocation, first: Int) throws(Diagnostic) -> (PageOffset, Int64) {
+    let example = "\(line.command.text) \(first > 0 ? line.arguments[0].text + " " : "")0 1"
+    let offset = try line.argument(first, "the page offset", example: example).unsigned("the page offset")
+    guard line.arguments.count > first + 1 else { return (PageOffset(offset), 1) }
+    return (PageOffset(offset), try line.arguments[first + 1].signed("the number of pages"))
+  }
+
+  mutating func directAccess(_ line: Invocation) throws(Diagnostic) -> Answer {
+    try line.check(arguments: 2, options: ["layer", "outputs"])
+    try requireAlive(line)
+    let (offset, pages) = try accessArguments(line, first: 0)
+    let isDriver = try line.choice("layer", among: ["driver", "core"]) == "driver"
+    let outputs: AccessOutputs =
+      switch try line.choice("outputs", among: ["both", "kaddr", "pfn", "none"]) {
+      case "kaddr": .address
+      case "pfn": .frame
+      case "none": []
+      default: .both
+      }
+    let device = device
+    let (run, value) = call {
+      $0.startDirectAccess(device, at: offset, pages: pages, outputs: outputs, driverOnly: isDriver)
+    }
+    return accessAnswer(offset, run, value)
+  }
+
+  /// Starts a task, runs it to its end and forgets it, whoever is current.
+  private mutating func call(_ begin: (inout Machine) -> TaskID) -> (Run, Value?) {
+    let task = debugger.timeline.change(begin)
+    let run = advance(task, heedsBreakpoints: false) { _ in false }
+    let value = machine.task(task)?.result
+    if value != nil { debugger.timeline.change { $0.reap(task) } }
+    return (run, value)
+  }
+
+  private func accessAnswer(_ offset: PageOffset, _ run: Run, _ value: Value?) -> Answer {
+    var result: Datum = [
+      "return": value?.number.map { .int($0) } ?? .null, "errno": .optional(value?.errno?.name),
+      "kaddr": .null,
+      "pfn": .null, "pfn_flags": [],
+    ]
+    var lines: [String] = []
+    if let value { lines.append("returned \(value)") }
+    if case .access(let access) = value {
+      result.set("kaddr", access.address.map { .hex($0.rawValue) } ?? .null)
+      result.set("pfn", access.frame.map { .hex($0.rawValue) } ?? .null)
+      result.set("pfn_flags", .texts(access.flags.names))
+      if let address = access.address { lines.append("  kaddr  \(address)") }
+      if let frame = access.frame {
+        lines.append("  pfn    \(frame)" + (access.flags.names.map { " " + $0 }.joined()))
+      }
+      if access.pages > 0, let window = machine.kernel.window(of: device),
+        offset.rawValue >= window.length.pages.rawValue
+      {
+        result.set("beyond_window", true)
+        lines.append(
+          "  This lies behind the window, which has \(window.length.pages) pages: the count wrapped.")
+      }
+    }
+    addTrouble(run.stop, to: &result)
+    return Answer(result, lines: lines + troubleLines(run.stop.isTrouble ? run.stop : .done))
+  }
+
+  mutating func zeroPageRange(_ line: Invocation) throws(Diagnostic) -> Answer {
+    try line.check(arguments: 2)
+    try requireAlive(line)
+    guard release.has(.zeroPageRangeRequired) else {
+      throw Diagnostic("Linux \(release.name) has no dax_zero_page_range()", at: line.command)
+    }
+    let (offset, pages) = try accessArguments(line, first: 0)
+    let device = device
+    let (run, value) = call { $0.startZeroPageRange(device, at: offset, pages: UInt64(bitPattern: pages)) }
+    var result: Datum = [
+      "return": value?.number.map { .int($0) } ?? .null, "errno": .optional(value?.errno?.name),
+    ]
+    addTrouble(run.stop, to: &result)
+    let lines = value.map { ["returned \($0)"] } ?? []
+    return Answer(result, lines: lines + troubleLines(run.stop.isTrouble ? run.stop : .done))
+  }
+
+  mutating func examine(_ line: Invocation) throws(Diagnostic) -> Answer {
+    try line.check(arguments: 2)
+    let token = try line.argument(0, "the address", example: "x window 4")
+    let address = try addressNamed(token)
+    let count =
+      try line.arguments.dropFirst().first.map { token throws(Diagnostic) in
+        try token.count("the number of words", limit: 512)
+      } ?? 4
+    var rows: [Datum] = []
+    var lines: [String] = []
+    var fault: String?
+    for index in 0..<UInt64(count) {
+      let at = address.advanced(by: ByteCount(8 * index))
+      do throws(Oops) {
+        let word = try machine.kernel.examine(at)
+        rows.append(["address": .hex(at.rawValue), "value": .hex(word)])
+        lines.append("\(at): 0x\(hexDigits(word, width: 16))")
+      } catch {
+        fault = error.message
+        lines.append("\(at): a load here would be an oops (\(error.kind.rawValue))")
+        lines += wrapped(error.message, indent: 2)
+        break
+      }
+    }
+    return Answer(["rows": .list(rows), "fault": .optional(fault)], lines: lines)
+  }
+
+  /// A kernel address: a number, `window`, `window+OFFSET`, `pgoff:N` or `phys:ADDRESS`.
+  private func addressNamed(_ token: Token) throws(Diagnostic) -> KernelAddress {
+    func number(_ text: Substring, _ name: String) throws(Diagnostic) -> UInt64 {
+      try Token(String(text), column: token.column, length: token.length).unsigned(name)
+    }
+    if token.text.hasPrefix("phys:") {
+      return MemoryMap.kernelAddress(
+        of: PhysicalAddress(try number(token.text.dropFirst(5), "the physical address")))
+    }
+    let isWindow = token.text.hasPrefix("window")
+    guard isWindow || token.text.hasPrefix("pgoff:") else {
+      return KernelAddress(try token.unsigned("the address"))
+    }
+    guard let fs = machine.kernel.instance(of: device), machine.kernel.window(of: device) != nil else {
+      throw Diagnostic("there is no window to look into", at: token, hint: "`probe` first")
+    }
+    if !isWindow {
+      return fs.windowAddress.advanced(
+        by: PageOffset(try number(token.text.dropFirst(6), "the page offset")).bytes)
+    }
+    let rest = token.text.dropFirst(6)
+    if rest.isEmpty { return fs.windowAddress }
+    guard rest.first == "+" else {
+      throw Diagnostic(
+        "`\(token.text)` is no address", at: token, hint: "write window, window+0x1000 or pgoff:1")
+    }
+    return fs.windowAddress.advanced(by: ByteCount(try number(rest.dropFirst(), "the offset")))
+  }
+
+  mutating func shmRegion(_ line: Invocation) throws(Diagnostic) -> Answer {
+    try line.check(arguments: 1)
+    let id =
+      try line.arguments.first.map { token throws(Diagnostic) in
+        try token.count("the region's id", limit: 255)
+      } ?? 0
+    let attached = machine.kernel.devices[device].attachment
+    let lookup = attached.linuxLookup(id: UInt8(id), rules: release.shmLookupRules)
+    let strict = attached.strictLookup(id: UInt8(id))
+    var lines = [
+      "Linux \(release.name): " + outcomeText(lookup.outcome), "strictly:  " + outcomeText(strict),
+    ]
+    lines += lookup.log.map { "  log   \($0)" }
+    if let reason = attached.transport.noRegionReason { lines += wrapped(reason, indent: 2) }
+    return Answer(
+      [
+        "linux": outcomeRecord(lookup.outcome), "strict": outcomeRecord(strict),
+        "log": .texts(lookup.log.map { $0.description }),
+      ], lines: lines)
+  }
+
+  private func outcomeRecord(_ outcome: ShmOutcome) -> Datum {
+    switch outcome {
+    case .found(let region):
+      ["found": true, "addr": .hex(region.address.rawValue), "len": .count(region.length.rawValue)]
+    case .absent: ["found": false]
+    case .failed(let defect): ["error": .text(defect.rawValue)]
+    }
+  }
+
+  private func outcomeText(_ outcome: ShmOutcome) -> String {
+    switch outcome {
+    case .found(let region): "found, \(region)"
+    case .absent: "no such region"
+    case .failed(let defect): "\(defect.rawValue): \(defect.sentence)"
+    }
+  }
+}
+
+extension StopReason {
+  /// Whether it is an oops, a hang or a wait.
+  var isTrouble: Bool {
+    switch self {
+    case .oops, .hung, .blocked: true
+    case .done, .breakpoint, .finished, .interrupted: false
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import DaxModel
+
+// Commands that begin a task.
+
+extension Session {
+  mutating func start(_ line: Invocation) throws(Diagnostic) -> Answer {
+    try line.check(arguments: 3, options: ["times"])
+    try requireAlive(line)
+    let token = try line.argument(0, "what to start", example: "start virtio_fs_setup_dax")
+    let names = ["probe", "remove"] + FunctionNames.all
+    guard let name = NameMatch.find(token.text, in: names).name else {
+      throw unknownName(
+        token, kind: "task or kernel function", among: names, hint: "for example: start probe")
+    }
+    switch name {
+    case "probe", "__driver_probe_device": return began { machine, device in machine.startProbe(device) }
+    case "remove", "__device_release_driver": return began { machine, device in machine.startRemove(device) }
+    case "reader", "pin":
+      return try spawnTask(name, offset: line.arguments.dropFirst().first, line)
+    case "dax_direct_access", "virtio_fs_direct_access":
+      let (offset, pages) = try accessArguments(line, first: 1)
+      let isDriver = name == "virtio_fs_direct_access"
+      return began { $0.startDirectAccess($1, at: offset, pages: pages, driverOnly: isDriver) }
+    case "dax_zero_page_range":
+      let (offset, pages) = try accessArguments(line, first: 1)
+      return began { $0.startZeroPageRange($1, at: offset, pages: UInt64(bitPattern: pages)) }
+    default:
+      guard let function = FunctionID(rawValue: name) else { return Answer(nil) }
+      return try startAt(function, token, line)
+    }
+  }
+
+  /// Starts a task and makes it the current one.
+  private mutating func began(_ begin: (inout Machine, DeviceID) -> TaskID) -> Answer {
+    let device = device
+    let task = debugger.timeline.change { begin(&$0, device) }
+    debugger.current = task
+    return stepAnswer(task, Run())
+  }
+
+  /// Runs a probe, or a remove if a driver is bound, until it stands at the function's first line.
+  private mutating func startAt(
+    _ function: FunctionID, _ token: Token, _ line: Invocation
+  ) throws(Diagnostic) -> Answer {
+    guard !function.lines(in: release).isEmpty else {
+      throw Diagnostic("Linux \(release.name) has no \(function.name)()", at: token)
+    }
+    let before = debugger
+    let isBound = machine.kernel.devices[device].isBound
+    let device = device
+    let task: TaskID
+    if let current = debugger.current, let running = machine.task(current), !running.isFinished {
+      task = current
+    } else {
+      task = debugger.timeline.change { isBound ? $0.startRemove(device) : $0.startProbe(device) }
+    }
+    let target = Site(function, 0)
+    let run = advance(task, heedsBreakpoints: false) { $0.site(of: task) == target }
+    try checkInterrupted(run, line)
+    if run.stop == .interrupted {
+      debugger.current = task
+      return stepAnswer(task, run)
+    }
+    guard run.stop == .done, machine.site(of: task) == target else {
+      debugger = before
+      let way = isBound ? "remove" : "probe"
+      throw Diagnostic(
+        "\(function.name)() is not reached by the \(machine.task(task)?.name ?? way) from here", at: token,
+        hint: isBound
+          ? "a driver is bound: it may be part of the probe; `remove` first"
+          : "`list \(function.name)` shows it")
+    }
+    debugger.current = task
+    return stepAnswer(task, run)
+  }
+}

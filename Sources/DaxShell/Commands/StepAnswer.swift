@@ -1,0 +1,169 @@
+import DaxModel
+
+// How the result of a run is shown.
+
+extension Session {
+  /// Where a task stands, what happened, and why it has stopped.
+  func stepAnswer(_ task: TaskID, _ run: Run) -> Answer {
+    var result = standing(task)
+    result.set("event", .optional(run.last.map { $0.outcome.text }))
+    result.set("ran", .optional(run.last?.site.description(in: release)))
+    result.set("lines", .count(run.count))
+    result.set("stopped", .text(run.stop.word))
+    if case .breakpoint(let id) = run.stop { result.set("breakpoint", .count(id)) }
+    if case .finished(let value) = run.stop {
+      result.set("return", value.number.map { .int($0) } ?? .null)
+      result.set("errno", .optional(value.errno?.name))
+    }
+    result.set("log", .texts(logLines(run)))
+    addTrouble(run.stop, to: &result)
+    result.set("step", .count(debugger.timeline.step))
+    result.set("state", .hex(machine.digest))
+    return Answer(result, lines: eventLines(run) + troubleLines(run.stop) + standingLines(task, run.stop))
+  }
+
+  /// `task`, `function`, `line`, `depth`: where the task stands.
+  func standing(_ task: TaskID) -> Datum {
+    let site = machine.site(of: task)
+    return [
+      "task": .count(task), "function": .optional(site?.function.name),
+      "line": .optional(site?.line(in: release)), "depth": .count(machine.task(task)?.stack.count ?? 0),
+    ]
+  }
+
+  /// The lines that ran: all of a short run, the last of a long one.
+  private func eventLines(_ run: Run) -> [String] {
+    let shown = run.count <= 8 ? run.events : run.last.map { [$0] } ?? []
+    var lines = run.count > 8 ? ["   … \(run.count - 1) lines ran"] : []
+    if options.asciiOnly { lines = lines.map { $0.replacingDots } }
+    let first = debugger.timeline.step - shown.count
+    for (index, event) in shown.enumerated() {
+      let outcome = event.outcome == .ran ? "" : ": " + event.outcome.text
+      lines.append("#\(first + index + 1) \(event.site.description(in: release))\(outcome)")
+      for observation in event.observations {
+        switch observation {
+        case .logged(let entry) where run.count <= 8: lines.append("   log   \(entry.line)")
+        case .fault(let operation, let errno):
+          lines.append(
+            "   fault \(operation == .check ? "the test" : operation.rawValue) fails with \(errno), as asked")
+        case .ran, .logged: break
+        }
+      }
+    }
+    if run.count > 8 { lines += logLines(run).suffix(8).map { "   log   " + $0 } }
+    return lines
+  }
+
+  /// The line that comes next, with what it does.
+  func standingLines(_ task: TaskID, _ stop: StopReason) -> [String] {
+    if case .finished(let value) = stop {
+      let name = machine.task(task)?.name ?? "task"
+      return ["=> task \(task) (\(name)) has finished: it returned \(value)"]
+    }
+    guard machine.oops == nil, let site = machine.site(of: task) else { return [] }
+    let lines = site.function.lines(in: release)
+    guard Int(site.position) < lines.count else { return [] }
+    let reason =
+      switch stop {
+      case .breakpoint(let id): "breakpoint \(id): "
+      case .interrupted: "interrupted: "
+      default: ""
+      }
+    let others = machine.tasks.filter { !$0.isFinished && $0.id != task }
+    let who = others.isEmpty ? "" : "task \(task) (\(machine.task(task)?.name ?? "")): "
+    return ["=> \(who)\(reason)\(site.description(in: release))"]
+      + wrapped(lines[Int(site.position)].note.what, indent: 3)
+  }
+
+  func logLines(_ run: Run) -> [String] {
+    run.events.flatMap { event in
+      event.observations.compactMap { observation in
+        if case .logged(let entry) = observation { entry.line } else { nil }
+      }
+    }
+  }
+
+  /// What a program learns of an oops, a hang or a wait.
+  func addTrouble(_ stop: StopReason, to result: inout Datum) {
+    switch stop {
+    case .oops(let oops): result.set("oops", oopsRecord(oops))
+    case .hung(let hang):
+      result.set(
+        "hang",
+        [
+          "task": .count(hang.task), "function": .text(hang.site.function.name),
+          "line": .text(hang.site.line(in: release)), "message": .text(hang.message),
+        ])
+    case .blocked(let wait): result.set("waits", .text(machine.kernel.explain(wait)))
+    case .done, .breakpoint, .finished, .interrupted: break
+    }
+  }
+
+  func troubleLines(_ stop: StopReason) -> [String] {
+    switch stop {
+    case .oops(let oops):
+      return [options.styled("   OOPS  \(oops.kind.rawValue) in \(oops.site.description(in: release))", .red)]
+        + wrapped(oops.message, indent: 9)
+        + ["   The machine is dead. `where` shows how it came there, `back` undoes it."]
+    case .hung(let hang):
+      return [options.styled("   HUNG  task \(hang.task) in \(hang.site.description(in: release))", .red)]
+        + wrapped(hang.message, indent: 9)
+    case .blocked(let wait):
+      let others = machine.tasks.filter { machine.isRunnable($0.id) }.map { "\($0.id) (\($0.name))" }
+      return wrapped("It waits. " + machine.kernel.explain(wait), indent: 3)
+        + ["   Tasks that can run: \(others.joined(separator: ", "))."]
+    case .done, .breakpoint, .finished, .interrupted:
+      return []
+    }
+  }
+
+  func oopsRecord(_ oops: Oops) -> Datum {
+    [
+      "kind": .text(oops.kind.rawValue), "function": .text(oops.site.function.name),
+      "line": .text(oops.site.line(in: release)), "address": .hex(oops.address.rawValue),
+      "message": .text(oops.message),
+    ]
+  }
+
+  /// A text in lines that fit the width, after a head on the first of them.
+  func hanging(_ head: String, _ text: String) -> [String] {
+    var lines = wrapped(text, indent: displayWidth(head))
+    if lines.isEmpty { lines = [""] }
+    lines[0] = head + String(lines[0].drop { $0 == " " })
+    return lines
+  }
+
+  /// A text in lines that fit the width.
+  func wrapped(_ text: String, indent: Int) -> [String] {
+    let room = max(20, options.width - indent)
+    let margin = String(repeating: " ", count: indent)
+    var lines: [String] = []
+    var current = ""
+    for word in escapeControls(text).split(separator: " ") {
+      if !current.isEmpty, displayWidth(current) + 1 + displayWidth(String(word)) > room {
+        lines.append(margin + current)
+        current = ""
+      }
+      current += (current.isEmpty ? "" : " ") + word
+    }
+    return current.isEmpty ? lines : lines + [margin + current]
+  }
+}
+
+extension StepEvent.Outcome {
+  /// How the line ended, in words.
+  var text: String {
+    switch self {
+    case .ran: "ran"
+    case .called(let function): "calls \(function.name)"
+    case .returned(let value): value == .void ? "returned" : "returned \(value)"
+    case .blocked(let wait): "waits for \(wait.summary)"
+    case .died(let oops): "oops: \(oops.kind.rawValue)"
+    }
+  }
+}
+
+extension String {
+  /// The text with an ellipsis written as three dots.
+  var replacingDots: String { String(map { $0 == "…" ? "." : $0 }) }
+}

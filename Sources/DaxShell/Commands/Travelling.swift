@@ -1,0 +1,52 @@
+import DaxModel
+
+// Commands that go back and forth in the history.
+
+extension Session {
+  mutating func back(_ line: Invocation) throws(Diagnostic) -> Answer {
+    try line.check(arguments: 1)
+    let count =
+      try line.arguments.first.map { token throws(Diagnostic) in
+        try token.count("the number of steps")
+      } ?? 1
+    guard debugger.timeline.step > 0 || count == 0 else {
+      throw Diagnostic("this is the beginning of the history", at: line.command)
+    }
+    return went(to: max(0, debugger.timeline.step - count))
+  }
+
+  mutating func goto(_ line: Invocation) throws(Diagnostic) -> Answer {
+    try line.check(arguments: 1)
+    let token = try line.argument(0, "the number of the step", example: "goto 12")
+    let last = debugger.timeline.last
+    let target = token.text == "end" ? last : try token.count("the number of the step")
+    guard target <= last else {
+      throw Diagnostic(
+        "step \(target) has not happened: the history ends at \(last)", at: token,
+        hint: "`goto end` goes there; `step` goes on from it")
+    }
+    return went(to: target)
+  }
+
+  /// Goes to a moment and shows where the current task stands there.
+  private mutating func went(to target: Int) -> Answer {
+    _ = debugger.timeline.go(to: target)
+    if device >= machine.kernel.devices.count { device = 0 }
+    let running = machine.tasks.last { !$0.isFinished }
+    if debugger.current.flatMap(machine.task) == nil { debugger.current = running?.id }
+    var result = standing(debugger.current ?? 0)
+    if debugger.current == nil { result.set("task", .null) }
+    result.set("event", "moved")
+    result.set("stopped", .text(machine.oops == nil ? "step" : "oops"))
+    result.set("step", .count(target))
+    result.set("last", .count(debugger.timeline.last))
+    result.set("state", .hex(machine.digest))
+    if let oops = machine.oops { result.set("oops", oopsRecord(oops)) }
+    var lines = ["at step \(target) of \(debugger.timeline.last)"]
+    if let oops = machine.oops { lines += troubleLines(.oops(oops)) }
+    if let current = debugger.current {
+      lines += standingLines(current, machine.task(current)?.result.map { .finished($0) } ?? .done)
+    }
+    return Answer(result, lines: lines)
+  }
+}

@@ -1,0 +1,161 @@
+import DaxModel
+
+extension Session {
+  /// What could stand at the cursor, an offset in UTF-8 bytes.
+  public mutating func completions(in line: String, cursor: Int) -> Completions {
+    var end = line.utf8.index(line.startIndex, offsetBy: min(max(0, cursor), line.utf8.count))
+    while end.samePosition(in: line.unicodeScalars) == nil { end = line.utf8.index(before: end) }
+    let typed = line.unicodeScalars[..<end]
+    let words = wordsOfLine(typed)
+    let isFresh = typed.last.map { isBlank($0) } ?? true
+    let word = isFresh ? "" : words.last ?? ""
+    let before = wordsOfLine((pending ?? "").unicodeScalars[...]).filter { $0 != "\\" }
+    return candidates(
+      for: word, after: before + (isFresh ? words : words.dropLast()),
+      wordStart: String(typed).utf8.count - word.utf8.count)
+  }
+
+  private mutating func candidates(for word: String, after before: [String], wordStart: Int) -> Completions {
+    guard let first = before.first else {
+      return matching(
+        word, Command.allCases.map { Candidate($0.rawValue, summary: $0.info.summary) }, wordStart)
+    }
+    guard let command = try? Command.named(Token(first)) else {
+      return Completions(wordStart: wordStart, candidates: [])
+    }
+    if command == .whatif {
+      return candidates(for: word, after: Array(before.dropFirst()), wordStart: wordStart)
+    }
+    let info = command.info
+    if command != .expect, let equals = word.utf8.firstIndex(of: UInt8(ascii: "=")) {
+      let name = String(word[..<equals])
+      let value = String(word[word.utf8.index(after: equals)...])
+      return optionValues(name, value, info, wordStart + name.utf8.count + 1)
+    }
+    let given = before.dropFirst().filter { !$0.utf8.contains(UInt8(ascii: "=")) || command == .expect }.count
+    let kind = info.arguments.indices.contains(given) ? info.arguments[given] : nil
+    var found = kind.map { candidates(of: $0, word: word, after: before.last ?? "") } ?? []
+    if command == .start, given == 0 {
+      found += ["probe", "remove"].map { Candidate($0, summary: "a whole \($0)") }
+    }
+    found += info.options.map { Candidate($0.name + "=", summary: $0.summary, isFinal: false) }
+    return matching(word, found, wordStart)
+  }
+
+  private mutating func optionValues(
+    _ name: String, _ value: String, _ info: CommandInfo, _ wordStart: Int
+  ) -> Completions {
+    if name == "resources" { return matching(value, fileCandidates(value), wordStart) }
+    let values = info.options.first { $0.name == name }?.values ?? []
+    let summaries = values.map { value in
+      Candidate(value, summary: KernelRelease.named(value)?.summary ?? "")
+    }
+    return matching(value, summaries, wordStart)
+  }
+
+  private func matching(_ word: String, _ found: [Candidate], _ wordStart: Int) -> Completions {
+    let fitting = found.filter { $0.text.utf8.starts(with: word.utf8) }
+    return Completions(wordStart: wordStart, candidates: fitting)
+  }
+
+  private mutating func candidates(
+    of kind: ArgumentKind, word: String, after previous: String
+  ) -> [Candidate] {
+    switch kind {
+    case .command: Command.allCases.map { Candidate($0.rawValue, summary: $0.info.summary) }
+    case .function: functionCandidates(isFinal: true)
+    case .site, .place: siteCandidates(word) + (kind == .place ? operationCandidates : [])
+    case .errno: Errno.allCases.map { Candidate($0.name, summary: $0.meaning) }
+    case .file: fileCandidates(word)
+    case .release: KernelRelease.all.map { Candidate($0.name, summary: $0.summary) }
+    case .topic:
+      Topic.allCases.map { Candidate($0.rawValue, summary: $0.summary) } + siteCandidates(word)
+        + Errno.allCases.map { Candidate($0.name, summary: $0.meaning) }
+    case .infoTopic: InfoTopic.allCases.map { Candidate($0.rawValue, summary: $0.summary) }
+    case .task: machine.tasks.map { Candidate("\($0.id)", summary: $0.name) }
+    case .spawnKind:
+      [Candidate("reader", summary: "reads a word of the window"), Candidate("pin", summary: "pins a page")]
+    case .setting: Setting.allCases.map { Candidate($0.rawValue, summary: $0.summary) }
+    case .slot: functions.map { Candidate($0.slot.description, summary: escapeControls($0.title)) }
+    case .transport: Transport.allCases.map { Candidate($0.rawValue) }
+    case .picture:
+      [
+        Candidate("window", summary: "its ranges"), Candidate("devres", summary: "the managed resources"),
+        Candidate("stack", summary: "the call stack with locals"),
+      ]
+    case .breakpoint:
+      debugger.breakpoints.map {
+        Candidate("\($0.id)", summary: $0.function.name + ($0.line.map { "." + $0 } ?? ""))
+      }
+    case .device:
+      machine.kernel.devices.indices.map { Candidate("\($0)", summary: machine.kernel.devices[$0].name) }
+        + [Candidate("add", summary: "one device more")]
+    case .moment: [Candidate("end", summary: "the last step that is remembered")]
+    case .field: fieldCandidates(word)
+    case .comparison: Expectation.Operator.allCases.map { Candidate($0.rawValue) }
+    case .settingValue: settingValues(previous).map { Candidate($0) }
+    case .number: []
+    }
+  }
+
+  private func settingValues(_ name: String) -> [String] {
+    let names = Setting.allCases.map { $0.rawValue }
+    return switch NameMatch.find(name, in: names).name.flatMap(Setting.init(rawValue:)) {
+    case .format: SessionOptions.Format.allCases.map { $0.rawValue }
+    case .echo, .ascii, .keepGoing: ["on", "off"]
+    case .width, .none: []
+    }
+  }
+
+  /// The fields of the last result; after a dot, those of the part before it.
+  private func fieldCandidates(_ word: String) -> [Candidate] {
+    let dot = word.utf8.lastIndex(of: UInt8(ascii: "."))
+    let parent = dot.map { String(word[..<$0]) } ?? ""
+    guard let part = lastResult.lookup(parent) else { return [] }
+    let prefix = parent.isEmpty ? "" : parent + "."
+    return part.pathNames.map { Candidate(prefix + $0, summary: part.lookup($0)?.inline ?? "") }
+  }
+
+  private func functionCandidates(isFinal: Bool) -> [Candidate] {
+    FunctionID.allCases.filter { !$0.lines(in: release).isEmpty }.map {
+      Candidate($0.name, summary: $0.file, isFinal: isFinal)
+    }
+  }
+
+  /// Functions; after a dot their lines; and the lines of the function that is running.
+  private func siteCandidates(_ word: String) -> [Candidate] {
+    if let dot = word.firstIndex(of: ".") {
+      guard let function = FunctionID(rawValue: String(word[..<dot])) else { return [] }
+      return function.lines(in: release).map {
+        Candidate("\(function.name).\($0.name)", summary: $0.note.what)
+      }
+    }
+    let lines = currentFunction.map { $0.lines(in: release) } ?? []
+    return lines.map { Candidate($0.name, summary: $0.note.what) } + functionCandidates(isFinal: false)
+  }
+
+  private var operationCandidates: [Candidate] {
+    Operation.allCases.filter { $0 != .check }.map {
+      Candidate($0.rawValue, summary: "an operation that can fail")
+    }
+  }
+
+  private mutating func fileCandidates(_ word: String) -> [Candidate] {
+    let slash = word.lastIndex(of: "/")
+    let folder = slash.map { String(word[...$0]) } ?? ""
+    let names = host.listFolder(folder.isEmpty ? "." : folder).filter { name in
+      // Hidden files are for those who ask for them.
+      !name.hasPrefix(".") || word.dropFirst(folder.count).hasPrefix(".")
+    }
+    return names.sorted().map { Candidate(folder + $0, isFinal: !$0.hasSuffix("/")) }
+  }
+}
+
+/// The words of a line as completion sees them: between blanks, whatever the quotes.
+private func wordsOfLine(_ text: Substring.UnicodeScalarView) -> [String] {
+  text.split(omittingEmptySubsequences: true) { isBlank($0) }.map { String($0) }
+}
+
+private func isBlank(_ scalar: Unicode.Scalar) -> Bool {
+  scalar == " " || scalar == "\t" || scalar == "\n"
+}
