@@ -40,7 +40,7 @@ public struct Kernel: Hashable, Sendable {
 
   // MARK: One line
 
-  mutating func begin(task: TaskID, at site: Site) { here = site }
+  mutating func begin(at site: Site) { here = site }
 
   mutating func endLine() -> [Observation] {
     if observed.isEmpty { return [] }

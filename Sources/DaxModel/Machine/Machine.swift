@@ -59,7 +59,7 @@ public struct Machine: Hashable, Sendable {
     guard oops == nil, let position = position(of: id), let top = tasks[position].stack.indices.last
     else { return nil }
     let site = tasks[position].stack[top].site
-    kernel.begin(task: id, at: site)
+    kernel.begin(at: site)
     var event = StepEvent(task: id, site: site, depth: top)
     do throws(Oops) {
       let move = try tasks[position].stack[top].step(in: &kernel, returned: tasks[position].returned)

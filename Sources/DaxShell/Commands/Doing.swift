@@ -88,10 +88,7 @@ extension Session {
     try line.check(arguments: 2)
     let token = try line.argument(0, "the address", example: "x window 4")
     let address = try addressNamed(token)
-    let count =
-      try line.arguments.dropFirst().first.map { token throws(Diagnostic) in
-        try token.count("the number of words", limit: 512)
-      } ?? 4
+    let count = try line.count(1, "the number of words", limit: 512, unless: 4)
     var rows: [Datum] = []
     var lines: [String] = []
     var fault: String?
@@ -142,10 +139,7 @@ extension Session {
 
   mutating func shmRegion(_ line: Invocation) throws(Diagnostic) -> Answer {
     try line.check(arguments: 1)
-    let id =
-      try line.arguments.first.map { token throws(Diagnostic) in
-        try token.count("the region's id", limit: 255)
-      } ?? 0
+    let id = try line.count(0, "the region's id", limit: 255, unless: 0)
     let attached = machine.kernel.devices[device].attachment
     let lookup = attached.linuxLookup(id: UInt8(id), rules: release.shmLookupRules)
     let strict = attached.strictLookup(id: UInt8(id))

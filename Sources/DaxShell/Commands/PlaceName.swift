@@ -88,6 +88,13 @@ extension Invocation {
     return arguments[index]
   }
 
+  /// The argument at `index` as a count, or `standard` if it is not given.
+  func count(
+    _ index: Int, _ name: String, limit: Int = 1_000_000_000, unless standard: Int
+  ) throws(Diagnostic) -> Int {
+    arguments.indices.contains(index) ? try arguments[index].count(name, limit: limit) : standard
+  }
+
   /// Refuses more arguments than the command takes, and options that it does not know.
   func check(arguments limit: Int, options known: [String] = []) throws(Diagnostic) {
     if arguments.count > limit {

@@ -116,10 +116,7 @@ extension Session {
 
   mutating func step(_ line: Invocation) throws(Diagnostic) -> Answer {
     try line.check(arguments: 1)
-    let count =
-      try line.arguments.first.map { token throws(Diagnostic) in
-        try token.count("the number of lines")
-      } ?? 1
+    let count = try line.count(0, "the number of lines", unless: 1)
     let task = try taskToRun(line)
     if count == 0 { return stepAnswer(task, Run()) }
     var left = count
@@ -132,19 +129,21 @@ extension Session {
   }
 
   mutating func next(_ line: Invocation) throws(Diagnostic) -> Answer {
-    try line.check(arguments: 0)
-    let task = try taskToRun(line)
-    let depth = machine.task(task)?.stack.count ?? 0
-    let run = advance(task) { ($0.task(task)?.stack.count ?? 0) <= depth }
-    try checkInterrupted(run, line)
-    return stepAnswer(task, run)
+    try runToDepth(line) { depth, start in depth <= start }
   }
 
   mutating func finish(_ line: Invocation) throws(Diagnostic) -> Answer {
+    try runToDepth(line) { depth, start in depth < start }
+  }
+
+  /// Runs the current task until its call stack is as deep as wanted, compared with the depth at the start.
+  private mutating func runToDepth(
+    _ line: Invocation, _ isWanted: (Int, Int) -> Bool
+  ) throws(Diagnostic) -> Answer {
     try line.check(arguments: 0)
     let task = try taskToRun(line)
-    let depth = machine.task(task)?.stack.count ?? 0
-    let run = advance(task) { ($0.task(task)?.stack.count ?? 0) < depth }
+    let start = machine.task(task)?.stack.count ?? 0
+    let run = advance(task) { isWanted($0.task(task)?.stack.count ?? 0, start) }
     try checkInterrupted(run, line)
     return stepAnswer(task, run)
   }

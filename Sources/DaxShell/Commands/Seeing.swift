@@ -85,10 +85,7 @@ extension Session {
   mutating func log(_ line: Invocation) throws(Diagnostic) -> Answer {
     try line.check(arguments: 1)
     let entries = machine.kernel.log.entries
-    let count =
-      try line.arguments.first.map { token throws(Diagnostic) in
-        try token.count("the number of lines")
-      } ?? entries.count
+    let count = try line.count(0, "the number of lines", unless: entries.count)
     let rows: [Datum] = entries.suffix(count).map { entry in
       ["level": .text(entry.level.name), "who": .text(entry.who), "text": .text(entry.text)]
     }
@@ -183,10 +180,7 @@ extension Session {
   mutating func history(_ line: Invocation) throws(Diagnostic) -> Answer {
     try line.check(arguments: 1)
     let now = debugger.timeline.step
-    let count =
-      try line.arguments.first.map { token throws(Diagnostic) in
-        try token.count("the number of steps", limit: 1000)
-      } ?? 10
+    let count = try line.count(0, "the number of steps", limit: 1000, unless: 10)
     var rows: [Datum] = []
     var lines: [String] = []
     // Walking forwards through a copy costs one step a line; asking for each moment costs far more.

@@ -5,10 +5,7 @@ import DaxModel
 extension Session {
   mutating func back(_ line: Invocation) throws(Diagnostic) -> Answer {
     try line.check(arguments: 1)
-    let count =
-      try line.arguments.first.map { token throws(Diagnostic) in
-        try token.count("the number of steps")
-      } ?? 1
+    let count = try line.count(0, "the number of steps", unless: 1)
     guard debugger.timeline.step > 0 || count == 0 else {
       throw Diagnostic("this is the beginning of the history", at: line.command)
     }

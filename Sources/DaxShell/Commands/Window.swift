@@ -7,10 +7,7 @@ extension Session {
     try line.check(arguments: 2)
     guard let token = line.arguments.first else { return pagesSummary() }
     let offset = try token.unsigned("the page offset")
-    let count =
-      try line.arguments.dropFirst().first.map { token throws(Diagnostic) in
-        try token.count("the number of pages", limit: 4096)
-      } ?? 1
+    let count = try line.count(1, "the number of pages", limit: 4096, unless: 1)
     guard let start = windowStart else {
       throw Diagnostic("there is no window", at: line.command, hint: "`probe` first")
     }
