@@ -66,6 +66,39 @@ import Testing
     #expect(machine.hangs.first?.site.function == .virtioFsPercpuExit)
   }
 
+  @Test func aMachineOfOnesOwn() throws {
+    struct ByteBus: CopySemantics {
+      var name: String { "byte-bus" }
+
+      func read(_ piece: CopyPiece, through port: inout AccessPort) throws(CopyStop) {
+        for index in 0..<piece.length {
+          try port.busRead(AccessInstruction("LB"), at: piece.offset + index, 1, to: piece.address + index)
+        }
+      }
+
+      func write(_ piece: CopyPiece, through port: inout AccessPort) throws(CopyStop) {
+        for index in 0..<piece.length {
+          try port.busWrite(AccessInstruction("SB"), at: piece.offset + index, 1, from: piece.address + index)
+        }
+      }
+    }
+    let device = try MachineConfiguration.syntheticDevice(release: .v6_12)
+    var machine = Machine(MachineConfiguration(release: .v6_12, devices: [.init(device)]))
+    _ = machine.run(machine.startProbe(0))
+
+    let memory = IovIter(buffers: [100], on: .x86_64)
+    let report = machine.withWindow(0) { port in
+      port.copy(.toIter, at: 4096, 100, memory, by: ByteBus())
+    }
+    print(report?.log.counts.first?.count ?? 0)  // 100
+
+    #expect(report?.moved == 100)
+    #expect(report?.log.count(of: AccessInstruction("LB")) == 100)
+    let arrived = machine.kernel.memory.user.bytes(at: memory.segments[0].address, count: 100)
+    let expected = machine.kernel.memory.physical.bytes(at: 0x80_0000_1000, count: 100)
+    #expect(arrived == expected)
+  }
+
   @Test func unitsThatDoNotMix() {
     let window = PhysicalRange(PhysicalAddress(0x80_0000_0000), length: ByteCount(1 << 30))
     #expect("\(window)" == "0x8000000000-0x803fffffff")

@@ -80,3 +80,11 @@ extension DaxDevice: Inspectable {
     visitor.field("zero_page_range", .flag(canZeroPages))
   }
 }
+
+extension Kernel {
+  /// `dax_alive()`: whether the device has not been killed.
+  func isAlive(_ device: Handle<DaxDevice>?) throws(Oops) -> Bool {
+    guard let device else { return false }
+    return try daxDevices.read(device, at: here).flags.contains(.alive)
+  }
+}

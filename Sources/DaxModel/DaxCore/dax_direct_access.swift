@@ -39,8 +39,7 @@ public struct DaxDirectAccess: KernelFunction {
     case .checkDevice:
       return .next
     case .checkAlive:
-      return try kernel.daxDevices.read(daxDevice, at: kernel.here).flags.contains(.alive)
-        ? .next : .fail(.ENXIO)
+      return try kernel.isAlive(daxDevice) ? .next : .fail(.ENXIO)
     case .checkCount:
       if pages >= 0 { return .next }
       return kernel.release.has(.returnsNegativeCount)

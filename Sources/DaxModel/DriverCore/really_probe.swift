@@ -46,13 +46,13 @@ public struct ReallyProbe: KernelFunction {
 
   /// Two errors mean "this driver is not for this device" and are told to nobody but the debug log.
   private func logFailure(_ errno: Errno, in kernel: inout Kernel) {
-    let name = kernel.devices[device].name
-    if errno == .ENODEV || errno == .ENXIO {
-      kernel.log(.debug, "virtiofs", "probe of \(name) rejects match \(errno.returnValue)")
-    } else if kernel.release.has(.failureNamesDriver) {
-      kernel.log(.error, device, "probe with driver virtiofs failed with error \(errno.returnValue)")
+    let isForAnother = errno == .ENODEV || errno == .ENXIO
+    let what = (isForAnother ? "rejects match " : "failed with error ") + "\(errno.returnValue)"
+    if kernel.release.has(.failureNamesDriver) {
+      kernel.log(isForAnother ? .debug : .error, device, "probe with driver virtiofs \(what)")
     } else {
-      kernel.log(.warning, "virtiofs", "probe of \(name) failed with error \(errno.returnValue)")
+      let name = kernel.devices[device].name
+      kernel.log(isForAnother ? .debug : .warning, "virtiofs", "probe of \(name) \(what)")
     }
   }
 

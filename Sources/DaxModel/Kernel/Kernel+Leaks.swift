@@ -1,5 +1,5 @@
 extension Kernel {
-  /// What nobody will ever give back: things that no bound device holds. One sentence fragment each.
+  /// What nobody will ever give back: things that no bound device and no mount holds. One sentence fragment each.
   ///
   /// Meaningful when no task is running: in the middle of a probe everything looks lost.
   ///
@@ -7,6 +7,7 @@ extension Kernel {
   public var leaks: [String] {
     var owned = Ownership()
     for device in devices where device.isBound { owned.add(device, in: self) }
+    for (_, superblock) in superblocks.live { owned.add(superblock.fs, in: self) }
     return lostMemory(owned) + lostRanges(owned) + lostClaims()
   }
 
@@ -19,7 +20,11 @@ extension Kernel {
 
     mutating func add(_ device: VirtioDevice, in kernel: Kernel) {
       for node in device.devres.nodes { add(node.content) }
-      guard let handle = device.driverData, let fs = kernel.filesystems.peek(handle) else { return }
+      if let handle = device.driverData { add(handle, in: kernel) }
+    }
+
+    mutating func add(_ handle: Handle<VirtioFs>, in kernel: Kernel) {
+      guard let fs = kernel.filesystems.peek(handle) else { return }
       filesystems.append(handle)
       if let tag = fs.tag { tags.append(tag) }
       if let array = fs.queues { queues.append(array) }

@@ -2,8 +2,15 @@
 public struct Kernel: Hashable, Sendable {
   /// Which Linux this is.
   public let release: KernelRelease
+  /// The architecture that it is built for.
+  public var architecture: Architecture { release.architecture }
   /// What-if: the driver keeps the window's struct pages inside the window (an altmap).
   public let keepsMemmapInWindow: Bool
+
+  /// What-if on s390x: what is taken to be different.
+  public var assumption: Assumption? { release.assumption }
+  /// PCI as s390x has it; nil on other architectures.
+  public internal(set) var zpci: Zpci?
 
   /// Failures that were asked for.
   public internal(set) var faults = FaultPlan()
@@ -11,30 +18,40 @@ public struct Kernel: Hashable, Sendable {
   /// `/proc/iomem`.
   public internal(set) var iomem = ResourceTree()
   public internal(set) var memory: MemoryMap
+  /// How copies are made if the user has chosen; nil for what this kernel does by itself.
+  public internal(set) var chosenEngine: CopyEngine?
   public internal(set) var devices: [VirtioDevice] = []
   /// `virtio_fs_instances`: what can be mounted, by tag.
   public internal(set) var instances: [Handle<VirtioFs>] = []
   public internal(set) var srcu = SleepableRCU()
+  /// The lines whose `WARN_ON_ONCE()` has warned.
+  private var warned: [Site] = []
 
   public internal(set) var filesystems: Slab<VirtioFs>
   public internal(set) var tags: Slab<Tag>
   public internal(set) var queueArrays: Slab<QueueArray>
   public internal(set) var pagemaps: Slab<DevPagemap>
   public internal(set) var daxDevices: Slab<DaxDevice>
+  /// What is mounted.
+  public internal(set) var superblocks: Slab<Superblock>
 
   /// The line that is running, or ran last.
   public private(set) var here = Site(.reallyProbe, 0)
   private var observed: [Observation] = []
 
-  init(release: KernelRelease, ram: [PhysicalRange], keepsMemmapInWindow: Bool = false) {
+  init(
+    release: KernelRelease, ram: [PhysicalRange], keepsMemmapInWindow: Bool = false, zpci: Zpci? = nil
+  ) {
     self.release = release
     self.keepsMemmapInWindow = keepsMemmapInWindow
+    self.zpci = zpci
     memory = MemoryMap(ram: ram)
     filesystems = Slab("struct virtio_fs", release)
     tags = Slab("virtio_fs tag", release)
     queueArrays = Slab("struct virtio_fs_vq[]", release)
     pagemaps = Slab("struct dev_pagemap", release)
     daxDevices = Slab("struct dax_device", release)
+    superblocks = Slab("struct super_block", release)
     for range in ram { _ = iomem.insert(Resource(range, "System RAM", isBusy: true)) }
   }
 
@@ -63,6 +80,9 @@ public struct Kernel: Hashable, Sendable {
     return errno
   }
 
+  /// Notes something that happened inside the line.
+  mutating func observe(_ observation: Observation) { observed.append(observation) }
+
   // MARK: Log
 
   mutating func log(_ level: KernelLog.Level, _ who: String, _ text: String) {
@@ -79,6 +99,13 @@ public struct Kernel: Hashable, Sendable {
   /// `WARN()`.
   mutating func warn(_ text: String) {
     log(.warning, "", "WARNING: \(here.function.name): \(text)")
+  }
+
+  /// `WARN_ONCE()`: silent from the second time on.
+  mutating func warnOnce(_ text: String) {
+    if warned.contains(here) { return }
+    warned.append(here)
+    warn(text)
   }
 
   mutating func logOops(_ oops: Oops) {
@@ -129,20 +156,26 @@ public struct Kernel: Hashable, Sendable {
 extension Kernel: Inspectable {
   public func inspect<Visitor: StateVisitor>(_ visitor: inout Visitor) {
     visitor.field("release", .text(release.name))
+    visitor.field("arch", .text(architecture.rawValue))
+    visitor.field("assume", assumption.map { .text($0.rawValue) } ?? .none)
     visitor.list("device", devices)
     visitor.part("virtio_fs", filesystems)
     visitor.part("tags", tags)
     visitor.part("vqs", queueArrays)
     visitor.part("pagemap", pagemaps)
     visitor.part("dax_device", daxDevices)
+    visitor.part("super_block", superblocks)
     for index in instances.indices {
       visitor.enter("instance", index)
       visitor.field("fs", instances[index])
       visitor.leave()
     }
     visitor.part("memory", memory)
+    if let chosenEngine { visitor.field("engine", .text(chosenEngine.name)) }
     visitor.part("iomem", iomem)
+    if let zpci { visitor.part("zpci", zpci) }
     visitor.part("dax_srcu", srcu)
+    visitor.field("warned_once", .number(UInt64(warned.count)))
     visitor.list("fault", faults.faults)
     visitor.part("log", log)
   }

@@ -37,6 +37,13 @@ public struct Slab<Object: Hashable & Sendable>: Hashable, Sendable {
     slots.indices.compactMap { slot in slots[slot].object.map { (slot, $0) } }
   }
 
+  /// Pointers to the allocated objects, in the order of the slots.
+  public var handles: [Handle<Object>] {
+    slots.indices.compactMap { slot in
+      slots[slot].object == nil ? nil : Handle(slot: slot, generation: slots[slot].generation)
+    }
+  }
+
   /// Puts an object into the slot that was freed last, or into a new one.
   mutating func allocate(_ object: Object) -> Handle<Object> {
     if let slot = unused.popLast() {

@@ -70,17 +70,25 @@ public enum Frame: Hashable, Sendable {
   case putDax(Activation<PutDax>)
   case daxDirectAccess(Activation<DaxDirectAccess>)
   case daxZeroPageRange(Activation<DaxZeroPageRange>)
+  case daxCopyToIter(Activation<DaxCopyToIter>)
+  case daxCopyFromIter(Activation<DaxCopyFromIter>)
   case virtioFsProbe(Activation<VirtioFsProbe>)
   case virtioFsReadTag(Activation<VirtioFsReadTag>)
   case virtioFsSetupVqs(Activation<VirtioFsSetupVqs>)
   case virtioFsSetupDax(Activation<VirtioFsSetupDax>)
   case virtioFsDirectAccess(Activation<VirtioFsDirectAccess>)
   case virtioFsZeroPageRange(Activation<VirtioFsZeroPageRange>)
+  case virtioFsCopyToIter(Activation<VirtioFsCopyToIter>)
+  case virtioFsCopyFromIter(Activation<VirtioFsCopyFromIter>)
   case virtioFsAddInstance(Activation<VirtioFsAddInstance>)
   case virtioFsCleanupDax(Activation<VirtioFsCleanupDax>)
   case virtioFsPercpuExit(Activation<VirtioFsPercpuExit>)
   case virtioFsRemove(Activation<VirtioFsRemove>)
+  case virtioFsGetTree(Activation<VirtioFsGetTree>)
+  case virtioFsFillSuper(Activation<VirtioFsFillSuper>)
+  case virtioKillSb(Activation<VirtioKillSb>)
   case reader(Activation<Reader>)
+  case copy(Activation<Copy>)
   case pin(Activation<PagePin>)
 }
 
@@ -110,17 +118,25 @@ extension Frame {
     case .putDax(let activation): activation.site
     case .daxDirectAccess(let activation): activation.site
     case .daxZeroPageRange(let activation): activation.site
+    case .daxCopyToIter(let activation): activation.site
+    case .daxCopyFromIter(let activation): activation.site
     case .virtioFsProbe(let activation): activation.site
     case .virtioFsReadTag(let activation): activation.site
     case .virtioFsSetupVqs(let activation): activation.site
     case .virtioFsSetupDax(let activation): activation.site
     case .virtioFsDirectAccess(let activation): activation.site
     case .virtioFsZeroPageRange(let activation): activation.site
+    case .virtioFsCopyToIter(let activation): activation.site
+    case .virtioFsCopyFromIter(let activation): activation.site
     case .virtioFsAddInstance(let activation): activation.site
     case .virtioFsCleanupDax(let activation): activation.site
     case .virtioFsPercpuExit(let activation): activation.site
     case .virtioFsRemove(let activation): activation.site
+    case .virtioFsGetTree(let activation): activation.site
+    case .virtioFsFillSuper(let activation): activation.site
+    case .virtioKillSb(let activation): activation.site
     case .reader(let activation): activation.site
+    case .copy(let activation): activation.site
     case .pin(let activation): activation.site
     }
   }
@@ -197,6 +213,12 @@ extension Frame {
     case .daxZeroPageRange(var activation):
       defer { self = .daxZeroPageRange(activation) }
       return try activation.step(in: &kernel, returned: returned)
+    case .daxCopyToIter(var activation):
+      defer { self = .daxCopyToIter(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .daxCopyFromIter(var activation):
+      defer { self = .daxCopyFromIter(activation) }
+      return try activation.step(in: &kernel, returned: returned)
     case .virtioFsProbe(var activation):
       defer { self = .virtioFsProbe(activation) }
       return try activation.step(in: &kernel, returned: returned)
@@ -215,6 +237,12 @@ extension Frame {
     case .virtioFsZeroPageRange(var activation):
       defer { self = .virtioFsZeroPageRange(activation) }
       return try activation.step(in: &kernel, returned: returned)
+    case .virtioFsCopyToIter(var activation):
+      defer { self = .virtioFsCopyToIter(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .virtioFsCopyFromIter(var activation):
+      defer { self = .virtioFsCopyFromIter(activation) }
+      return try activation.step(in: &kernel, returned: returned)
     case .virtioFsAddInstance(var activation):
       defer { self = .virtioFsAddInstance(activation) }
       return try activation.step(in: &kernel, returned: returned)
@@ -227,8 +255,20 @@ extension Frame {
     case .virtioFsRemove(var activation):
       defer { self = .virtioFsRemove(activation) }
       return try activation.step(in: &kernel, returned: returned)
+    case .virtioFsGetTree(var activation):
+      defer { self = .virtioFsGetTree(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .virtioFsFillSuper(var activation):
+      defer { self = .virtioFsFillSuper(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .virtioKillSb(var activation):
+      defer { self = .virtioKillSb(activation) }
+      return try activation.step(in: &kernel, returned: returned)
     case .reader(var activation):
       defer { self = .reader(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .copy(var activation):
+      defer { self = .copy(activation) }
       return try activation.step(in: &kernel, returned: returned)
     case .pin(var activation):
       defer { self = .pin(activation) }
@@ -270,17 +310,25 @@ extension Frame: Inspectable {
     case .putDax(let activation): activation.function.inspect(&visitor)
     case .daxDirectAccess(let activation): activation.function.inspect(&visitor)
     case .daxZeroPageRange(let activation): activation.function.inspect(&visitor)
+    case .daxCopyToIter(let activation): activation.function.inspect(&visitor)
+    case .daxCopyFromIter(let activation): activation.function.inspect(&visitor)
     case .virtioFsProbe(let activation): activation.function.inspect(&visitor)
     case .virtioFsReadTag(let activation): activation.function.inspect(&visitor)
     case .virtioFsSetupVqs(let activation): activation.function.inspect(&visitor)
     case .virtioFsSetupDax(let activation): activation.function.inspect(&visitor)
     case .virtioFsDirectAccess(let activation): activation.function.inspect(&visitor)
     case .virtioFsZeroPageRange(let activation): activation.function.inspect(&visitor)
+    case .virtioFsCopyToIter(let activation): activation.function.inspect(&visitor)
+    case .virtioFsCopyFromIter(let activation): activation.function.inspect(&visitor)
     case .virtioFsAddInstance(let activation): activation.function.inspect(&visitor)
     case .virtioFsCleanupDax(let activation): activation.function.inspect(&visitor)
     case .virtioFsPercpuExit(let activation): activation.function.inspect(&visitor)
     case .virtioFsRemove(let activation): activation.function.inspect(&visitor)
+    case .virtioFsGetTree(let activation): activation.function.inspect(&visitor)
+    case .virtioFsFillSuper(let activation): activation.function.inspect(&visitor)
+    case .virtioKillSb(let activation): activation.function.inspect(&visitor)
     case .reader(let activation): activation.function.inspect(&visitor)
+    case .copy(let activation): activation.function.inspect(&visitor)
     case .pin(let activation): activation.function.inspect(&visitor)
     }
   }

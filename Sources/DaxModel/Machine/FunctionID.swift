@@ -24,17 +24,25 @@ public enum FunctionID: String, Hashable, Sendable, CaseIterable {
   case putDax = "put_dax"
   case daxDirectAccess = "dax_direct_access"
   case daxZeroPageRange = "dax_zero_page_range"
+  case daxCopyToIter = "dax_copy_to_iter"
+  case daxCopyFromIter = "dax_copy_from_iter"
   case virtioFsProbe = "virtio_fs_probe"
   case virtioFsReadTag = "virtio_fs_read_tag"
   case virtioFsSetupVqs = "virtio_fs_setup_vqs"
   case virtioFsSetupDax = "virtio_fs_setup_dax"
   case virtioFsDirectAccess = "virtio_fs_direct_access"
   case virtioFsZeroPageRange = "virtio_fs_zero_page_range"
+  case virtioFsCopyToIter = "virtio_fs_copy_to_iter"
+  case virtioFsCopyFromIter = "virtio_fs_copy_from_iter"
   case virtioFsAddInstance = "virtio_fs_add_instance"
   case virtioFsCleanupDax = "virtio_fs_cleanup_dax"
   case virtioFsPercpuExit = "virtio_fs_percpu_exit"
   case virtioFsRemove = "virtio_fs_remove"
+  case virtioFsGetTree = "virtio_fs_get_tree"
+  case virtioFsFillSuper = "virtio_fs_fill_super"
+  case virtioKillSb = "virtio_kill_sb"
   case reader
+  case copy
   case pin
 
   /// The name in Linux.
@@ -54,12 +62,15 @@ public enum FunctionID: String, Hashable, Sendable, CaseIterable {
     case .devmMemremapPages, .memremapPages, .pagemapRange, .memunmapPages, .pageunmapRange,
       .devmMemremapPagesRelease:
       "mm/memremap.c"
-    case .allocDax, .killDax, .putDax, .daxDirectAccess, .daxZeroPageRange: "drivers/dax/super.c"
+    case .allocDax, .killDax, .putDax, .daxDirectAccess, .daxZeroPageRange, .daxCopyToIter,
+      .daxCopyFromIter:
+      "drivers/dax/super.c"
     case .virtioFsProbe, .virtioFsReadTag, .virtioFsSetupVqs, .virtioFsSetupDax, .virtioFsDirectAccess,
-      .virtioFsZeroPageRange, .virtioFsAddInstance, .virtioFsCleanupDax, .virtioFsPercpuExit,
-      .virtioFsRemove:
+      .virtioFsZeroPageRange, .virtioFsCopyToIter, .virtioFsCopyFromIter, .virtioFsAddInstance,
+      .virtioFsCleanupDax, .virtioFsPercpuExit,
+      .virtioFsRemove, .virtioFsGetTree, .virtioFsFillSuper, .virtioKillSb:
       "fs/fuse/virtio_fs.c"
-    case .reader, .pin: "the model"
+    case .reader, .copy, .pin: "the model"
     }
   }
 
@@ -88,6 +99,11 @@ public enum FunctionID: String, Hashable, Sendable, CaseIterable {
     case .putDax: listing(PutDax.self, release)
     case .daxDirectAccess: listing(DaxDirectAccess.self, release)
     case .daxZeroPageRange: listing(DaxZeroPageRange.self, release)
+    case .daxCopyToIter: listing(DaxCopyToIter.self, release)
+    case .daxCopyFromIter: listing(DaxCopyFromIter.self, release)
+    case .virtioFsCopyToIter: listing(VirtioFsCopyToIter.self, release)
+    case .virtioFsCopyFromIter: listing(VirtioFsCopyFromIter.self, release)
+    case .copy: listing(Copy.self, release)
     case .virtioFsProbe: listing(VirtioFsProbe.self, release)
     case .virtioFsReadTag: listing(VirtioFsReadTag.self, release)
     case .virtioFsSetupVqs: listing(VirtioFsSetupVqs.self, release)
@@ -98,6 +114,9 @@ public enum FunctionID: String, Hashable, Sendable, CaseIterable {
     case .virtioFsCleanupDax: listing(VirtioFsCleanupDax.self, release)
     case .virtioFsPercpuExit: listing(VirtioFsPercpuExit.self, release)
     case .virtioFsRemove: listing(VirtioFsRemove.self, release)
+    case .virtioFsGetTree: listing(VirtioFsGetTree.self, release)
+    case .virtioFsFillSuper: listing(VirtioFsFillSuper.self, release)
+    case .virtioKillSb: listing(VirtioKillSb.self, release)
     case .reader: listing(Reader.self, release)
     case .pin: listing(PagePin.self, release)
     }

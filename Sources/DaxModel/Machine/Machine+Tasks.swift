@@ -49,11 +49,48 @@ extension Machine {
       DaxZeroPageRange(daxDevice: kernel.daxDevice(of: device), offset: offset, pages: pages).frame)
   }
 
+  /// Somebody copies between the window and memory of their own.
+  ///
+  /// - Parameters:
+  ///   - device: The device whose window it is.
+  ///   - direction: Out of the window or into it.
+  ///   - offset: Where in the window it begins, in bytes.
+  ///   - iter: The memory; all of it is to be copied.
+  @discardableResult
+  public mutating func startCopy(
+    _ device: DeviceID, _ direction: CopyDirection, at offset: UInt64, _ iter: IovIter
+  ) -> TaskID {
+    let copy = WindowCopy(
+      daxDevice: kernel.daxDevice(of: device), direction: direction, offset: offset, length: iter.count,
+      iter: iter)
+    return start("copy", Copy(copy).frame)
+  }
+
+  /// Somebody mounts a tag.
+  @discardableResult
+  public mutating func startMount(_ tag: String, _ option: DaxOption = .unsaid) -> TaskID {
+    start(
+      "mount",
+      kernel.release.has(.fsIsDeviceManaged)
+        ? VirtioFsFillSuper(tag: tag, option: option).frame : VirtioFsGetTree(tag: tag, option: option).frame)
+  }
+
+  /// Somebody unmounts what was mounted from a tag. Nil if nothing was.
+  @discardableResult
+  public mutating func startUnmount(_ tag: String) -> TaskID? {
+    kernel.superblock(tag: tag).map { start("umount", VirtioKillSb(superblock: $0).frame) }
+  }
+
   /// Asks for a failure.
   public mutating func arm(_ fault: Fault) { kernel.faults.arm(fault) }
 
   /// Forgets every failure that was asked for.
-  public mutating func disarmAll() { kernel.faults.clear() }
+  public mutating func disarmAll() {
+    kernel.faults.clear()
+    for device in kernel.devices.indices where kernel.zpciFunction(of: device) != nil {
+      kernel.zpci?.functions[device]?.planned = []
+    }
+  }
 
   /// Runs a task until it has finished, waits, or the machine has died.
   ///

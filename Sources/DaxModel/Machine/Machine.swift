@@ -169,4 +169,6 @@ public enum Observation: Hashable, Sendable {
   case logged(KernelLog.Entry)
   /// A failure that was asked for happened.
   case fault(Operation, Errno)
+  /// Bytes were copied to or from the window, or should have been.
+  case copied(CopyReport)
 }

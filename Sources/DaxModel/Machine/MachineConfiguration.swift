@@ -20,21 +20,52 @@ public struct MachineConfiguration: Hashable, Sendable {
   public var release: KernelRelease
   /// Its devices, in the order in which they are found.
   public var devices: [Device]
-  /// Its RAM. A gigabyte unless told otherwise, with the customary hole below 1 MiB.
-  public var ram = [
-    PhysicalRange(PhysicalAddress(0x1000), length: ByteCount(0x9_ec00)),
-    PhysicalRange(PhysicalAddress(0x10_0000), length: ByteCount(0x3ff0_0000)),
-  ]
+  /// Its RAM: a gigabyte unless told otherwise.
+  public var ram: [PhysicalRange]
   /// What-if: the driver keeps the window's struct pages inside the window.
   public var keepsMemmapInWindow = false
+  /// What-if on s390x: what is taken to be different.
+  public var assumption: Assumption?
+  /// On s390x: how the instructions are checked, and whether MIO is used.
+  public var zpci = Zpci()
 
   public init(release: KernelRelease, devices: [Device]) {
     self.release = release
     self.devices = devices
+    ram = MachineConfiguration.ram(on: release.architecture)
   }
 
-  /// Where the window is unless told otherwise.
+  /// zPCI as the kernel uses it: without MIO if the release does not know that. Nil on other architectures.
+  var kernelZpci: Zpci? {
+    guard release.architecture == .s390x else { return nil }
+    return Zpci(rules: zpci.rules, hasMIO: zpci.hasMIO && release.has(.usesMio))
+  }
+
+  /// A gigabyte of RAM: on x86-64 with the customary hole below 1 MiB, on s390x in one piece.
+  public static func ram(on architecture: Architecture) -> [PhysicalRange] {
+    switch architecture {
+    case .x86_64:
+      [
+        PhysicalRange(PhysicalAddress(0x1000), length: ByteCount(0x9_ec00)),
+        PhysicalRange(PhysicalAddress(0x10_0000), length: ByteCount(0x3ff0_0000)),
+      ]
+    case .s390x: [PhysicalRange(PhysicalAddress(0), length: ByteCount(1 << 30))]
+    }
+  }
+
+  /// Where the window is on x86-64 unless told otherwise.
   public static let windowBase = PhysicalAddress(0x80_0000_0000)
+
+  /// Where the window is unless told otherwise: on s390x below the end of the linear map.
+  ///
+  /// There it only matters where the window is taken to be memory; else its BAR gets a cookie for an address.
+  public static func windowBase(on architecture: Architecture) -> PhysicalAddress {
+    switch architecture {
+    case .x86_64: windowBase
+    case .s390x: PhysicalAddress(0x40_0000_0000)
+    }
+  }
+
   /// How long it is unless told otherwise: 64 MiB.
   public static let windowLength = ByteCount(64 << 20)
 
@@ -54,13 +85,13 @@ public struct MachineConfiguration: Hashable, Sendable {
   ///   - transport: How it is attached.
   ///   - release: The Linux that it is for: the 2019 patches read another capability.
   ///   - window: The length of its window; nil for a device without one.
-  ///   - base: Where the window begins; if nil, at the first place from `windowBase` on that suits its length.
+  ///   - base: Where the window begins; if nil, at the first place from `windowBase(on:)` on that suits.
   ///   - slot: Where it sits, on PCI.
   public static func syntheticDevice(
     transport: Transport = .pci, release: KernelRelease, window: ByteCount? = windowLength,
     base: PhysicalAddress? = nil, slot: PciSlot = .virtioFsDefault
   ) throws(WindowLayoutError) -> AttachedDevice {
-    let base = base ?? place(for: window)
+    let base = base ?? place(for: window, from: windowBase(on: release.architecture))
     return switch transport {
     case .pci:
       .pci(
@@ -79,8 +110,10 @@ extension Machine {
   public init(_ configuration: MachineConfiguration) {
     self.init(
       kernel: Kernel(
-        release: configuration.release, ram: configuration.ram,
-        keepsMemmapInWindow: configuration.keepsMemmapInWindow),
+        release: configuration.release.built(
+          for: configuration.release.architecture, assuming: configuration.assumption),
+        ram: configuration.ram, keepsMemmapInWindow: configuration.keepsMemmapInWindow,
+        zpci: configuration.kernelZpci),
       configuration: configuration)
     for (id, device) in configuration.devices.enumerated() {
       kernel.attach(device, as: id)
@@ -102,7 +135,7 @@ extension Kernel {
   /// Enters a device and its BARs. A BAR in whose way something lies is left out, as Linux cannot claim it.
   fileprivate mutating func attach(_ device: MachineConfiguration.Device, as id: DeviceID) {
     let created = VirtioDevice(
-      name: "virtio\(id)", attachment: device.attachment, tag: device.tag,
+      name: "virtio\(id)", attachment: enterZpci(device.attachment, as: id), tag: device.tag,
       requestQueueCount: device.requestQueues)
     devices.append(created)
     guard let function = created.pciFunction else { return }

@@ -10,6 +10,14 @@ public struct Oops: Error, Hashable, Sendable {
     case useAfterFree = "use-after-free"
     /// An access to an address where no memory is mapped.
     case badAddress = "bad-address"
+    /// An access to an iomem cookie, which is no address at all (s390x).
+    case cookieDereference = "cookie-dereference"
+    /// An access to a mapped BAR by an ordinary instruction (s390x with MIO).
+    case addressing
+    /// A store to where stores are refused (s390x).
+    case protection
+    /// An access to a number that is no address (x86-64).
+    case generalProtection = "general-protection"
     /// A failed `BUG_ON()`, or an action the hardware would refuse.
     case bug
   }
@@ -20,8 +28,10 @@ public struct Oops: Error, Hashable, Sendable {
   public var site: Site
   /// The address that was touched.
   public var address: KernelAddress
-  /// One sentence with the cause.
+  /// The cause: in the words of the kernel, then in a sentence.
   public var message: String
+  /// The program interruption behind it, on s390x.
+  public var program: ProgramException?
 }
 
 /// What a task waits for.

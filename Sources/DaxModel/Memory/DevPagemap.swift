@@ -73,18 +73,10 @@ public struct DevicePages: Hashable, Sendable {
 
 /// Kernel memory as far as device memory is concerned: the linear map, the struct pages, the pagemaps.
 public struct MemoryMap: Hashable, Sendable {
-  /// Where the linear map begins: the kernel address of physical address 0 (x86-64, 4-level, no KASLR).
-  public static let linearMapBase: UInt64 = 0xffff_8880_0000_0000
-  /// The size of the linear map's window, and so the highest physical address that can be mapped: 64 TiB.
-  public static let linearMapSize: UInt64 = 1 << 46
-  /// Where the array of struct pages begins (x86-64, 4-level, no KASLR).
-  public static let memmapBase: UInt64 = 0xffff_ea00_0000_0000
   /// The size of `struct page` in bytes.
   public static let pageStructSize: UInt64 = 64
   /// A sub-section: both ends of added memory must be multiples of it.
   public static let subsectionSize: UInt64 = 2 << 20
-  /// A memory section on x86-64.
-  public static let sectionSize: UInt64 = 128 << 20
 
   /// RAM.
   public internal(set) var ram: [PhysicalRange]
@@ -96,8 +88,10 @@ public struct MemoryMap: Hashable, Sendable {
   public internal(set) var pagemaps: [Owner] = []
   /// Ranges whose cache attributes are tracked (`track_pfn_remap()`).
   public internal(set) var tracked: [PhysicalRange] = []
-  /// Device memory that has been written, by page.
-  public internal(set) var written: [UInt64: [UInt8]] = [:]
+  /// What is in RAM and in device memory. Until somebody writes to it, each 8-byte word holds its own address.
+  public internal(set) var physical = SparseMemory()
+  /// The memory of the processes that read and write through the window.
+  public internal(set) var user = SparseMemory()
 
   /// A range in `pgmap_array`.
   public struct Owner: Hashable, Sendable {
@@ -106,22 +100,6 @@ public struct MemoryMap: Hashable, Sendable {
   }
 
   init(ram: [PhysicalRange]) { self.ram = ram }
-
-  /// `__va()`: the linear map's kernel address of a physical address.
-  public static func kernelAddress(of address: PhysicalAddress) -> KernelAddress {
-    KernelAddress(linearMapBase &+ address.rawValue)
-  }
-
-  /// `__pa()`: the physical address behind a kernel address of the linear map; nil if it lies outside.
-  public static func physicalAddress(of address: KernelAddress) -> PhysicalAddress? {
-    let offset = address.rawValue &- linearMapBase
-    return offset < linearMapSize ? PhysicalAddress(offset) : nil
-  }
-
-  /// `pfn_to_page()`: where the struct page of a frame stands, if there is one.
-  public static func pageStruct(of frame: PageFrameNumber) -> KernelAddress {
-    KernelAddress(memmapBase &+ frame.rawValue &* pageStructSize)
-  }
 
   /// The struct pages that cover a frame.
   public func devicePages(covering frame: PageFrameNumber) -> DevicePages? {
@@ -136,15 +114,6 @@ public struct MemoryMap: Hashable, Sendable {
   /// Bytes of struct pages for device memory.
   public var memmapCost: ByteCount {
     ByteCount(pages.reduce(0) { $0 + $1.count.rawValue * MemoryMap.pageStructSize })
-  }
-
-  /// The byte at a physical address of device memory.
-  ///
-  /// Until somebody writes to it, each aligned 8-byte word holds its own physical address.
-  public func deviceByte(at address: PhysicalAddress) -> UInt8 {
-    let offset = address.rawValue & (pageSize - 1)
-    if let page = written[address.frame.rawValue] { return page[Int(offset)] }
-    return UInt8(truncatingIfNeeded: (address.rawValue & ~7) >> (8 * (address.rawValue & 7)))
   }
 }
 
@@ -193,12 +162,7 @@ extension MemoryMap: Inspectable {
       visitor.leave()
     }
     visitor.field("tracked", .number(UInt64(tracked.count)))
-    for frame in written.keys.sorted() {
-      visitor.enter("written", Int(truncatingIfNeeded: frame))
-      var digest = Digest()
-      for byte in written[frame] ?? [] { digest.field("byte", .number(UInt64(byte))) }
-      visitor.field("digest", .hex(digest.value))
-      visitor.leave()
-    }
+    visitor.part("written", physical)
+    visitor.part("user", user)
   }
 }

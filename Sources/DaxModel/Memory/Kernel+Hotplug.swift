@@ -48,11 +48,12 @@ extension Kernel {
 
   /// `mhp_range_allowed()`: whether the linear map can reach the range.
   mutating func isPluggable(_ range: PhysicalRange) -> Bool {
-    let limit = MemoryMap.linearMapSize
+    let limit = architecture.linearMapSize
     if fails(.check) == nil, range.start <= range.end, range.end.rawValue < limit { return true }
+    // Here the end of the range is the byte behind it, and that of the limit the last one.
     log(
       .warning, "",
-      "Hotplug memory [\(range.start)-\(range.end)] exceeds maximum addressable range "
+      "Hotplug memory [\(range.start)-\(range.end.advanced(by: ByteCount(1)))] exceeds maximum addressable range "
         + "[0x0-\(hex(limit - 1))]")
     return false
   }
@@ -81,7 +82,7 @@ extension Kernel {
   ///
   /// - Kernel: mm/memory_hotplug.c (5.10)
   private mutating func checkAddressable(_ range: PhysicalRange) -> Errno? {
-    guard release.has(.checksAddressWhenAdding), range.end.rawValue >= MemoryMap.linearMapSize else {
+    guard release.has(.checksAddressWhenAdding), range.end.rawValue >= architecture.linearMapSize else {
       return nil
     }
     warn("Hotplugged memory exceeds maximum addressable address, range \(range)")
@@ -94,7 +95,7 @@ extension Kernel {
   private mutating func checkSpan(_ range: PhysicalRange) -> Errno? {
     let first = range.start.frame.rawValue
     let count = range.length.pages.rawValue
-    let unit = release.has(.roundsToSections) ? MemoryMap.sectionSize : MemoryMap.subsectionSize
+    let unit = release.has(.roundsToSections) ? architecture.sectionSize : MemoryMap.subsectionSize
     let mask = (unit >> pageShift) - 1
     guard (first | count) & mask != 0 else { return nil }
     warn("Misaligned __add_pages start: \(hex(first)) end: \(hex(first &+ count &- 1))")
@@ -102,8 +103,8 @@ extension Kernel {
   }
 
   /// The range widened to whole sections, as 5.1 adds it.
-  static func widenedToSections(_ range: PhysicalRange) -> PhysicalRange {
-    let mask = MemoryMap.sectionSize - 1
+  func widenedToSections(_ range: PhysicalRange) -> PhysicalRange {
+    let mask = architecture.sectionSize - 1
     let start = range.start.rawValue & ~mask
     let end = (range.start.rawValue &+ range.length.rawValue &+ mask) & ~mask
     return PhysicalRange(PhysicalAddress(start), length: ByteCount(end &- start))
@@ -127,7 +128,8 @@ extension Kernel {
     memory.pages.append(
       DevicePages(
         first: range.start.frame.advanced(by: reserved),
-        count: PageCount(range.length.pages.rawValue - reserved.rawValue), pagemap: pagemap, idleCount: 1))
+        count: PageCount(range.length.pages.rawValue - reserved.rawValue), pagemap: pagemap,
+        idleCount: release.has(.idlePagesCountZero) ? 0 : 1))
   }
 
   /// `percpu_ref_get_many()`: one reference for every page.

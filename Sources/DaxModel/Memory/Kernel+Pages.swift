@@ -95,19 +95,25 @@ extension Kernel {
     return true
   }
 
-  /// `put_page()`: at zero a device page drops the reference it holds on its pagemap.
+  /// `put_page()`: at zero a device page drops the reference it holds on its pagemap, unless zero only means idle.
   mutating func putPage(_ frame: PageFrameNumber) throws(Oops) {
     let section = try section(of: frame)
     let count = memory.pages[section].pageCount(frame) - 1
     memory.pages[section].setPageCount(frame, count)
-    if count == 0 { try percpuRefPut(memory.pages[section].pagemap) }
+    if count == 0, !release.has(.idlePagesCountZero) { try percpuRefPut(memory.pages[section].pagemap) }
+  }
+
+  /// A page fault maps the page, which from 6.15 on takes a reference to it.
+  mutating func mapPage(_ frame: PageFrameNumber) throws(Oops) {
+    let section = try section(of: frame)
+    memory.pages[section].setPageCount(frame, memory.pages[section].pageCount(frame) + 1)
   }
 
   /// The index of the struct pages that cover a frame; an oops if there are none.
   private func section(of frame: PageFrameNumber) throws(Oops) -> Int {
     if let index = memory.pages.firstIndex(where: { $0.contains(frame) }) { return index }
     throw Oops(
-      kind: .badAddress, site: here, address: MemoryMap.pageStruct(of: frame),
+      kind: .badAddress, site: here, address: architecture.pageStruct(of: frame),
       message: "The struct page of pfn \(frame) is touched, but the memmap around it has been removed.")
   }
 

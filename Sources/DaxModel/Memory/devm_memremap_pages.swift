@@ -1,6 +1,7 @@
 /// `devm_memremap_pages()`: gives a range of device memory struct pages until the driver leaves.
 ///
-/// In 5.1 the whole work stands in this function; later it calls `memremap_pages()`.
+/// In 5.1 the whole work stands in this function; later it calls `memremap_pages()`. Without ZONE_DEVICE it is the stub
+/// of `include/linux/memremap.h`.
 public struct DevmMemremapPages: KernelFunction {
   public enum Line: String, KernelLine {
     // 5.1
@@ -9,6 +10,8 @@ public struct DevmMemremapPages: KernelFunction {
     case releaseNow, errAddMemory, errKasan, errPfnRemap, errArray, returnError
     // since 5.2
     case memremapPages, registerRelease, unmapNow
+    // without ZONE_DEVICE
+    case warnAndRefuse
   }
 
   public static let id = FunctionID.devmMemremapPages
@@ -27,7 +30,8 @@ public struct DevmMemremapPages: KernelFunction {
   }
 
   public static func lines(in release: KernelRelease) -> [Line] {
-    release.has(.roundsToSections)
+    if !release.has(.zoneDevice) { return [.warnAndRefuse] }
+    return release.has(.roundsToSections)
       ? [
         .checkReference, .alignToSections, .checkStartOwner, .checkEndOwner, .checkRam, .storePagemap,
         .trackPfn,
@@ -59,6 +63,9 @@ public struct DevmMemremapPages: KernelFunction {
       return .call(MemunmapPages(pagemap: pagemap))
     case .returnError:
       return .fail(error ?? .EINVAL)
+    case .warnAndRefuse:
+      kernel.warnOnce("device memory cannot have struct pages: this kernel is built without ZONE_DEVICE")
+      return .fail(.ENXIO)
     default:
       return try runSections(line, in: &kernel)
     }
@@ -73,7 +80,7 @@ public struct DevmMemremapPages: KernelFunction {
     case .checkReference:
       return kernel.fails(.check) == nil && map.isReferenceOfDriver ? .next : .fail(.EINVAL)
     case .alignToSections:
-      aligned = Kernel.widenedToSections(range)
+      aligned = kernel.widenedToSections(range)
       return .next
     case .checkStartOwner:
       return try kernel.hasOwner(widened.start, device) ? .fail(.ENOMEM) : .next
@@ -101,7 +108,7 @@ public struct DevmMemremapPages: KernelFunction {
     case .addRelease:
       if let errno = kernel.fails(.devresAlloc) { return unwind(errno, to: .releaseNow) }
       kernel.devices[device].devres.add(.memremap(pagemap), at: kernel.here)
-      address = MemoryMap.kernelAddress(of: range.start)
+      address = kernel.architecture.kernelAddress(of: range.start)
       return .next
     case .releaseNow:
       return .call(DevmMemremapPagesRelease(pagemap: pagemap), then: .returnError)
@@ -116,7 +123,7 @@ public struct DevmMemremapPages: KernelFunction {
     case .errArray:
       try kernel.percpuRefKill(pagemap)
       return .next
-    case .memremapPages, .registerRelease, .returnAddress, .unmapNow, .returnError:
+    case .memremapPages, .registerRelease, .returnAddress, .unmapNow, .returnError, .warnAndRefuse:
       return .next
     }
   }
@@ -145,7 +152,8 @@ extension DevmMemremapPages.Line {
         failsWith: [.EINVAL])
     case .alignToSections:
       Note(
-        "Widens the range to whole sections of 128 MiB.", why: "No error: 5.1 can only add whole sections.")
+        "Widens the range to whole sections: 128 MiB, on s390x 256 MiB.",
+        why: "No error: 5.1 can only add whole sections.")
     case .checkStartOwner, .checkEndOwner:
       Note(
         self == .checkStartOwner
@@ -189,6 +197,12 @@ extension DevmMemremapPages.Line {
         "Passes an error on; else registers the unmapping, or unmaps at once if that fails.",
         failsWith: [.ENOMEM])
     case .unmapNow: Note("Undoes the mapping.", calls: [.memunmapPages])
+    case .warnAndRefuse:
+      Note(
+        "Warns, the first time only, and refuses.",
+        why:
+          "It is a stub that nobody is meant to call: on s390x it ends every probe with a window until 6.12.",
+        failsWith: [.ENXIO])
     }
   }
 }

@@ -11,7 +11,8 @@ public struct DevmMemremapPagesRelease: KernelFunction {
   let pagemap: Handle<DevPagemap>
 
   public static func lines(in release: KernelRelease) -> [Line] {
-    release.has(.unmapWaits)
+    if !release.has(.zoneDevice) { return [] }
+    return release.has(.unmapWaits)
       ? [.memunmapPages]
       : [.killReference, .putPages, .removeMemory, .untrackPfn, .erasePagemap, .checkAltmap]
   }
@@ -32,7 +33,7 @@ public struct DevmMemremapPagesRelease: KernelFunction {
       kernel.ran(.memHotplugDone)
     case .untrackPfn:
       if let range = try kernel.pagemaps.read(pagemap, at: kernel.here).range {
-        kernel.untrackPfn(Kernel.widenedToSections(range))
+        kernel.untrackPfn(kernel.widenedToSections(range))
       }
     case .erasePagemap:
       kernel.erasePagemap(pagemap)

@@ -13,7 +13,7 @@ public struct MemremapPages: KernelFunction {
   init(pagemap: Handle<DevPagemap>) { self.pagemap = pagemap }
 
   public static func lines(in release: KernelRelease) -> [Line] {
-    release.has(.roundsToSections)
+    release.has(.roundsToSections) || !release.has(.zoneDevice)
       ? [] : [.checkType, .initReference, .mapRange, .checkRange, .unmapRanges, .returnError]
   }
 
@@ -43,7 +43,7 @@ public struct MemremapPages: KernelFunction {
         return .next
       }
       let range = try kernel.pagemaps.read(pagemap, at: kernel.here).range
-      return .done(range.map { .address(MemoryMap.kernelAddress(of: $0.start)) } ?? .error(.EINVAL))
+      return .done(range.map { .address(kernel.architecture.kernelAddress(of: $0.start)) } ?? .error(.EINVAL))
     case .unmapRanges:
       return .call(MemunmapPages(pagemap: pagemap))
     case .returnError:

@@ -10,7 +10,7 @@ public struct MemunmapPages: KernelFunction {
   let pagemap: Handle<DevPagemap>
 
   public static func lines(in release: KernelRelease) -> [Line] {
-    if !release.has(.unmapWaits) { return [] }
+    if !release.has(.unmapWaits) || !release.has(.zoneDevice) { return [] }
     return [.killReference, release.has(.pinsDelayUnmap) ? .putPages : .dropReferences, .waitForReference]
       + (release.has(.referenceExitsLast) ? [.unmapRange, .exitReference] : [.exitReference, .unmapRange])
       + [.checkAltmap]

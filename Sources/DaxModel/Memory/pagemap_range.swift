@@ -16,7 +16,7 @@ public struct PagemapRange: KernelFunction {
   init(pagemap: Handle<DevPagemap>) { self.pagemap = pagemap }
 
   public static func lines(in release: KernelRelease) -> [Line] {
-    if release.has(.roundsToSections) { return [] }
+    if release.has(.roundsToSections) || !release.has(.zoneDevice) { return [] }
     return release.has(.checksPluggableRange)
       ? [
         .checkStartOwner, .checkEndOwner, .checkRam, .storePagemap, .trackPfn, .checkPluggable, .beginHotplug,
@@ -110,7 +110,7 @@ extension PagemapRange.Line {
     case .moveToZone: Note("Moves the range into ZONE_DEVICE and drops the hot-plug lock.")
     case .initPages:
       Note(
-        "Fills in the struct pages: count 1, reserved, pointing back to the pagemap.",
+        "Fills in the struct pages: count 1, since 6.15 0, reserved, pointing back to the pagemap.",
         why: "64 bytes for each 4096: a 64th of the window, taken from RAM.")
     case .getReferences:
       Note("Takes one reference to the pagemap for every page.")

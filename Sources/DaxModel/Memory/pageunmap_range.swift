@@ -8,7 +8,8 @@ public struct PageunmapRange: KernelFunction {
   let pagemap: Handle<DevPagemap>
 
   public static func lines(in release: KernelRelease) -> [Line] {
-    release.has(.unmapWaits) ? [.removeFromZone, .removeMemory, .untrackPfn, .erasePagemap] : []
+    release.has(.unmapWaits) && release.has(.zoneDevice)
+      ? [.removeFromZone, .removeMemory, .untrackPfn, .erasePagemap] : []
   }
 
   public mutating func run(

@@ -1,6 +1,8 @@
 /// A user who pins a page of the window, as get_user_pages() does for direct I/O, and unpins it later.
 public struct PagePin: KernelFunction {
-  public enum Line: String, KernelLine { case lookupPagemap, getPage, putPagemap, putPage }
+  public enum Line: String, KernelLine {
+    case lookupPagemap, mapPage, getPage, putPagemap, putPage, unmapPage
+  }
 
   public static let id = FunctionID.pin
   public var frame: Frame { .pin(Activation(self)) }
@@ -13,7 +15,9 @@ public struct PagePin: KernelFunction {
   init(page: PageFrameNumber) { self.page = page }
 
   public static func lines(in release: KernelRelease) -> [Line] {
-    [.lookupPagemap, .getPage, .putPagemap, .putPage]
+    release.has(.idlePagesCountZero)
+      ? [.lookupPagemap, .mapPage, .getPage, .putPagemap, .putPage, .unmapPage]
+      : [.lookupPagemap, .getPage, .putPagemap, .putPage]
   }
 
   public mutating func run(
@@ -23,15 +27,22 @@ public struct PagePin: KernelFunction {
     case .lookupPagemap:
       pagemap = try kernel.getDevPagemap(page)
       return pagemap == nil ? .fail(.EFAULT) : .next
+    case .mapPage:
+      try kernel.mapPage(page)
+      return .next
     case .getPage:
       if try !kernel.tryGetPage(page) { error = .ENOMEM }
       return .next
     case .putPagemap:
       if let pagemap { try kernel.putDevPagemap(pagemap) }
-      return error.map { .fail($0) } ?? .next
+      guard let error else { return .next }
+      return kernel.release.has(.idlePagesCountZero) ? .jump(.unmapPage) : .fail(error)
     case .putPage:
       try kernel.putPage(page)
-      return .done(.success)
+      return kernel.release.has(.idlePagesCountZero) ? .next : .done(.success)
+    case .unmapPage:
+      try kernel.putPage(page)
+      return .done(error.map { .error($0) } ?? .success)
     }
   }
 
@@ -49,6 +60,10 @@ extension PagePin.Line {
       Note(
         "get_dev_pagemap(): finds the pagemap while it is alive; once it is killed the pin fails.",
         failsWith: [.EFAULT])
+    case .mapPage:
+      Note(
+        "The page fault that has put the page into the page table took a reference to it.",
+        why: "Since 6.15 an idle page counts 0, and a page with count 0 cannot be pinned.")
     case .getPage:
       Note("try_get_page(): the page is pinned, unless its count is zero already.", failsWith: [.ENOMEM])
     case .putPagemap: Note("Drops the brief reference to the pagemap; the page's count keeps the page.")
@@ -56,6 +71,7 @@ extension PagePin.Line {
       Note(
         "put_page(): the pin ends.",
         why: "If the struct page has been removed meanwhile, this touches freed memory.")
+    case .unmapPage: Note("The page leaves the page table, and is idle again.")
     }
   }
 }

@@ -1,17 +1,55 @@
-/// Which Linux this is: a name and the switches that are on.
+/// Which Linux this is: a name, the architecture it is built for, and the switches that are on.
 ///
 /// A value, chosen when a machine is made. What the releases do differently follows from the switches alone.
+/// The releases in `all` are built for x86-64; `built(for:)` gives another build of the same sources.
 public struct KernelRelease: Hashable, Sendable {
-  /// The name by which users ask for it: `patch-v2`, `5.10`, `6.1`, `6.12`.
+  /// The name by which users ask for it: `patch-v2`, `5.10`, `6.1`, `6.12`, `7.3`.
   public let name: String
   /// What it stands for, in a sentence.
   public let summary: String
+  /// The architecture it is built for.
+  public private(set) var architecture = Architecture.x86_64
+  /// What-if: what is taken to be different from the real build.
+  public private(set) var assumption: Assumption?
+  /// The switches of the build for x86-64.
+  private let x86Bits: UInt64
+  /// Switches that are the other way round in the build for s390x.
+  private let s390xBits: UInt64
+  /// The switches of this build.
   private var bits: UInt64
 
-  init(name: String, summary: String, switches: [ReleaseSwitch]) {
+  /// - Parameters:
+  ///   - switches: What is on in a build for x86-64.
+  ///   - s390x: What is the other way round in a build for s390x.
+  init(name: String, summary: String, switches: [ReleaseSwitch], s390x: [ReleaseSwitch] = []) {
     self.name = name
     self.summary = summary
-    bits = switches.reduce(0) { $0 | (1 << UInt64($1.rawValue)) }
+    x86Bits = KernelRelease.mask(switches)
+    s390xBits = KernelRelease.mask(s390x)
+    bits = x86Bits
+  }
+
+  private static func mask(_ switches: [ReleaseSwitch]) -> UInt64 {
+    switches.reduce(0) { $0 | (1 << UInt64($1.rawValue)) }
+  }
+
+  /// The same sources, built for an architecture.
+  ///
+  /// An assumption is a build that does not exist: with struct pages for device memory, and if the remap is taken to
+  /// succeed, without the checks of its range.
+  public func built(
+    for architecture: Architecture, assuming assumption: Assumption? = nil
+  ) -> KernelRelease {
+    var build = self
+    build.architecture = architecture
+    build.assumption = assumption
+    build.bits = architecture == .s390x ? x86Bits ^ s390xBits : x86Bits
+    guard let assumption else { return build }
+    build.bits |= KernelRelease.mask([.zoneDevice])
+    if assumption == .remap {
+      build.bits &= ~KernelRelease.mask([.checksPluggableRange, .checksAddressWhenAdding])
+    }
+    return build
   }
 
   /// Whether a switch is on.
@@ -34,7 +72,7 @@ public struct KernelRelease: Hashable, Sendable {
 
 extension KernelRelease {
   /// Every release in the order of time.
-  public static let all = [patchV2, v5_10, v6_1, v6_12]
+  public static let all = [patchV2, v5_10, v6_1, v6_12, v7_3]
 
   /// The series under review: PATCH v2 of May 2019, on 5.1.
   public static let patchV2 = KernelRelease(
@@ -42,16 +80,19 @@ extension KernelRelease {
     switches: [
       .missingRegionIsFatal, .draftCapability, .claimsWholeBar, .driverOwnsReference,
       .waitRegisteredBeforeRemap, .allocDaxReturnsNull, .roundsToSections, .pinsDelayUnmap,
-      .returnsNegativeCount, .pfnCarriesFlags, .fsIsDeviceManaged,
-    ])
+      .returnsNegativeCount, .pfnCarriesFlags, .copyIsDriverOperation,
+      .fsIsDeviceManaged, .mountsOnce, .zoneDevice,
+    ], s390x: [.zoneDevice])
 
   /// Linux 5.10, the first release with DAX in virtio-fs.
   public static let v5_10 = KernelRelease(
     name: "5.10", summary: "Linux 5.10 LTS: virtio-fs DAX as it was merged",
     switches: [
       .checksRegionOverflow, .requestsRegion, .zeroPageRangeRequired, .checksAddressWhenAdding, .unmapWaits,
-      .pinsDelayUnmap, .returnsNegativeCount, .pfnCarriesFlags, .drainsQueuesOnRemove,
-    ])
+      .pinsDelayUnmap, .returnsNegativeCount, .pfnCarriesFlags, .copyIsDriverOperation,
+      .drainsQueuesOnRemove,
+      .refusesDaxWithoutDevice, .zoneDevice,
+    ], s390x: [.zoneDevice, .usesMio, .cookieInBit62])
 
   /// Linux 6.1 LTS.
   public static let v6_1 = KernelRelease(
@@ -59,7 +100,8 @@ extension KernelRelease {
     switches: [
       .checksBarIndex, .checksRegionOverflow, .requestsRegion, .zeroPageRangeRequired, .refusesNewlineInTag,
       .checksPluggableRange, .unmapWaits, .referenceExitsLast, .pfnCarriesFlags, .drainsQueuesOnRemove,
-    ])
+      .refusesDaxWithoutDevice, .daxOptionHasModes, .zoneDevice,
+    ], s390x: [.zoneDevice, .usesMio, .cookieInBit62, .copiesByRuleB])
 
   /// Linux 6.12 LTS.
   public static let v6_12 = KernelRelease(
@@ -68,6 +110,17 @@ extension KernelRelease {
       .checksBarIndex, .checksRegionOverflow, .requestsRegion, .allocatesDaxDeviceFirst, .daxIsOptional,
       .zeroPageRangeRequired, .checksPluggableRange, .unmapWaits, .referenceExitsLast, .pfnCarriesFlags,
       .refusesNewlineInTag, .mapsQueuesToProcessors, .instancesInSysfs, .drainsQueuesOnRemove,
-      .failureNamesDriver,
-    ])
+      .failureNamesDriver, .refusesDaxWithoutDevice, .daxOptionHasModes, .zoneDevice,
+    ], s390x: [.zoneDevice, .usesMio, .cookieInBit62, .copiesByRuleB])
+
+  /// Linux 7.3, and for what was observed 7.2 as well.
+  public static let v7_3 = KernelRelease(
+    name: "7.3",
+    summary: "Linux 7.3: idle pages count 0, page frames without flags, ZONE_DEVICE on s390x too",
+    switches: [
+      .checksBarIndex, .checksRegionOverflow, .requestsRegion, .allocatesDaxDeviceFirst, .daxIsOptional,
+      .zeroPageRangeRequired, .checksPluggableRange, .unmapWaits, .referenceExitsLast, .idlePagesCountZero,
+      .announcesTag, .refusesNewlineInTag, .mapsQueuesToProcessors, .instancesInSysfs, .drainsQueuesOnRemove,
+      .failureNamesDriver, .refusesDaxWithoutDevice, .daxOptionHasModes, .zoneDevice,
+    ], s390x: [.usesMio, .cookieInBit62, .copiesByRuleB])
 }

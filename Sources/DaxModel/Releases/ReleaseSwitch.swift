@@ -17,15 +17,25 @@ public enum ReleaseSwitch: UInt8, Hashable, Sendable, CaseIterable {
   case checksAddressWhenAdding
   case unmapWaits
   case pinsDelayUnmap
+  case idlePagesCountZero
   case referenceExitsLast
   case returnsNegativeCount
   case pfnCarriesFlags
+  case copyIsDriverOperation
   case fsIsDeviceManaged
   case refusesNewlineInTag
+  case announcesTag
   case mapsQueuesToProcessors
   case instancesInSysfs
   case drainsQueuesOnRemove
   case failureNamesDriver
+  case mountsOnce
+  case refusesDaxWithoutDevice
+  case daxOptionHasModes
+  case zoneDevice
+  case usesMio
+  case cookieInBit62
+  case copiesByRuleB
 
   /// The name by which `releases` and `diff-release` call it.
   public var name: String {
@@ -47,15 +57,25 @@ public enum ReleaseSwitch: UInt8, Hashable, Sendable, CaseIterable {
     case .checksAddressWhenAdding: "checksAddressWhenAdding"
     case .unmapWaits: "unmapWaits"
     case .pinsDelayUnmap: "pinsDelayUnmap"
+    case .idlePagesCountZero: "idlePagesCountZero"
     case .referenceExitsLast: "referenceExitsLast"
     case .returnsNegativeCount: "returnsNegativeCount"
     case .pfnCarriesFlags: "pfnCarriesFlags"
+    case .copyIsDriverOperation: "copyIsDriverOperation"
     case .fsIsDeviceManaged: "fsIsDeviceManaged"
     case .refusesNewlineInTag: "refusesNewlineInTag"
+    case .announcesTag: "announcesTag"
     case .mapsQueuesToProcessors: "mapsQueuesToProcessors"
     case .instancesInSysfs: "instancesInSysfs"
     case .drainsQueuesOnRemove: "drainsQueuesOnRemove"
     case .failureNamesDriver: "failureNamesDriver"
+    case .mountsOnce: "mountsOnce"
+    case .refusesDaxWithoutDevice: "refusesDaxWithoutDevice"
+    case .daxOptionHasModes: "daxOptionHasModes"
+    case .zoneDevice: "zoneDevice"
+    case .usesMio: "usesMio"
+    case .cookieInBit62: "cookieInBit62"
+    case .copiesByRuleB: "copiesByRuleB"
     }
   }
 
@@ -96,16 +116,22 @@ public enum ReleaseSwitch: UInt8, Hashable, Sendable, CaseIterable {
       "memunmap_pages() itself waits for the reference count; before, only the driver could."
     case .pinsDelayUnmap:
       "Each page drops its own reference, so a pinned page delays the unmap; later all are dropped at once."
+    case .idlePagesCountZero:
+      "The page count of an idle page is 0, and only a mapping or a pin makes it more; before, it is 1."
     case .referenceExitsLast:
       "percpu_ref_exit() comes after the pages are unmapped, not right after the wait."
     case .returnsNegativeCount:
       "dax_direct_access() hands a negative page count back as if it were an error; later -EINVAL."
     case .pfnCarriesFlags:
       "The pfn that direct_access hands out carries the flags DEV (bit 61) and MAP (bit 60)."
+    case .copyIsDriverOperation:
+      "The driver has copy_to_iter and copy_from_iter operations; later the DAX core copies by itself."
     case .fsIsDeviceManaged:
       "struct virtio_fs is devres memory and is freed with the device; later it is counted."
     case .refusesNewlineInTag:
       "A tag with a newline in it is refused: -EINVAL."
+    case .announcesTag:
+      "The tag is written to the log when it has been read."
     case .mapsQueuesToProcessors:
       "Request queues are spread over the processors."
     case .instancesInSysfs:
@@ -114,6 +140,20 @@ public enum ReleaseSwitch: UInt8, Hashable, Sendable, CaseIterable {
       "Removal unlinks the instance and drains its queues before the reset."
     case .failureNamesDriver:
       "The log line of a failed probe names the driver."
+    case .mountsOnce:
+      "A device is mounted at most once (-EBUSY), and an unknown tag is -ENOENT; later mounts share one superblock."
+    case .refusesDaxWithoutDevice:
+      "Asking for DAX where the device has no window is -EINVAL; before, the option is silently ignored."
+    case .daxOptionHasModes:
+      "The mount option dax takes always, inode or never; before, it is a flag."
+    case .zoneDevice:
+      "Device memory can have struct pages (ZONE_DEVICE); without, devm_memremap_pages() is a stub: -ENXIO."
+    case .usesMio:
+      "Where the processor has MIO, BARs are mapped by page tables and are reached by the MIO instructions."
+    case .cookieInBit62:
+      "The flag of an iomem cookie is bit 62, below the addresses of MIO; before, bit 63."
+    case .copiesByRuleB:
+      "Copies to and from PCI memory move what fits into 8 bytes or a block; before, aligned powers of two."
     }
   }
 
@@ -136,15 +176,33 @@ public enum ReleaseSwitch: UInt8, Hashable, Sendable, CaseIterable {
     case .checksAddressWhenAdding: "mm/memory_hotplug.c check_hotplug_memory_addressable(), read in 5.10.13"
     case .unmapWaits: "kernel/memremap.c, commit 50f44ee7248a, June 2019"
     case .pinsDelayUnmap: "mm/memremap.c memunmap_pages(), changed in 5.18 (UNCONFIRMED)"
+    case .idlePagesCountZero:
+      "mm/memremap.c and fs/dax.c, commit 38607c62b34b, 6.15"
     case .referenceExitsLast: "mm/memremap.c memunmap_pages(), commit 1e57ffb6e3fd, 6.0 (UNCONFIRMED)"
     case .returnsNegativeCount: "drivers/dax/super.c dax_direct_access()"
     case .pfnCarriesFlags: "virtio_fs_direct_access(), up to 6.14"
+    case .copyIsDriverOperation: "drivers/dax/super.c, commit 7ac5360cd4d0, 5.17 or 5.18 (UNCONFIRMED)"
     case .fsIsDeviceManaged: "virtio_fs_probe() of PATCH v2 11/30"
     case .refusesNewlineInTag: "fs/fuse/virtio_fs.c virtio_fs_read_tag()"
+    case .announcesTag:
+      "fs/fuse/virtio_fs.c virtio_fs_read_tag(), as recorded on 7.2 and 7.3, not on 6.12 (release UNCONFIRMED)"
     case .mapsQueuesToProcessors: "fs/fuse/virtio_fs.c virtio_fs_map_queues()"
     case .instancesInSysfs: "fs/fuse/virtio_fs.c virtio_fs_add_instance()"
     case .drainsQueuesOnRemove: "fs/fuse/virtio_fs.c virtio_fs_remove()"
     case .failureNamesDriver: "drivers/base/dd.c, as recorded on 6.1 and 6.12"
+    case .mountsOnce:
+      "virtio_fs_fill_super() of PATCH v2 11/30"
+    case .refusesDaxWithoutDevice:
+      "virtio_fs_fill_super(), 5.12 and stable 5.10"
+    case .daxOptionHasModes:
+      "virtio_fs_parse_param(), 5.17 (release UNCONFIRMED)"
+    case .zoneDevice:
+      "mm/Kconfig, include/linux/memremap.h; on s390x absent in 6.12, present in 7.2 (release UNCONFIRMED)"
+    case .usesMio: "arch/s390/pci/pci.c, commit 71ba41c9b1d9, 5.2"
+    case .cookieInBit62:
+      "arch/s390/include/asm/pci_io.h, commit 52d04d408185, November 2021, stable 5.3 and later"
+    case .copiesByRuleB:
+      "arch/s390/include/asm/pci_io.h, commit 80df7d6af7f6, 6.8 and stable 6.1"
     }
   }
 }

@@ -1,6 +1,6 @@
 /// `virtio_fs_read_tag()`: copies the tag out of the device's configuration.
 public struct VirtioFsReadTag: KernelFunction {
-  public enum Line: String, KernelLine { case checkEmpty, allocateTag, checkNewline }
+  public enum Line: String, KernelLine { case checkEmpty, allocateTag, checkNewline, announceTag }
 
   public static let id = FunctionID.virtioFsReadTag
   public var frame: Frame { .virtioFsReadTag(Activation(self)) }
@@ -10,6 +10,7 @@ public struct VirtioFsReadTag: KernelFunction {
 
   public static func lines(in release: KernelRelease) -> [Line] {
     [.checkEmpty, .allocateTag] + (release.has(.refusesNewlineInTag) ? [.checkNewline] : [])
+      + (release.has(.announcesTag) ? [.announceTag] : [])
   }
 
   public mutating func run(
@@ -34,6 +35,9 @@ public struct VirtioFsReadTag: KernelFunction {
         kernel.log(.debug, device, "refusing virtiofs tag with newline character")
         return .fail(.EINVAL)
       }
+      return kernel.release.has(.announcesTag) ? .next : .done(.success)
+    case .announceTag:
+      kernel.log(.info, device, "discovered new tag: \(text)")
       return .done(.success)
     }
   }
@@ -55,6 +59,8 @@ extension VirtioFsReadTag.Line {
           "It dies with the device, while the instance may live on: a message after unplug may print freed memory.",
         failsWith: [.ENOMEM])
     case .checkNewline: Note("Refuses a newline in it: sysfs shows the tag.", failsWith: [.EINVAL])
+    case .announceTag:
+      Note("Tells the log.", why: "Long before anybody knows whether the device can be driven.")
     }
   }
 }

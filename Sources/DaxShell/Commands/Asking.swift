@@ -71,6 +71,11 @@ extension Session {
     for topic in InfoTopic.allCases where has(topic.rawValue, topic.summary) {
       rows.append(["kind": "info", "name": .text(topic.rawValue), "about": .text(topic.summary)])
     }
+    for instruction in ZpciInstruction.allCases where has(instruction.rawValue, instruction.summary) {
+      rows.append([
+        "kind": "instruction", "name": .text(instruction.rawValue), "about": .text(instruction.summary),
+      ])
+    }
     for function in FunctionID.allCases {
       for info in function.lines(in: release)
       where has(function.name, info.name, info.note.what, info.note.why) {

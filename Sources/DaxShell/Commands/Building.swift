@@ -14,21 +14,19 @@ extension Session {
   mutating func new(_ line: Invocation) throws(Diagnostic) -> Answer {
     try line.check(
       arguments: 0,
-      options: ["arch", "kernel", "window", "transport", "base", "assume", "tag", "queues", "altmap"])
-    if let arch = line[option: "arch"], arch.text != "x86_64" {
-      throw Diagnostic(
-        "the architecture `\(arch.text)` is not modelled", at: arch, hint: "this version has x86_64")
-    }
-    if let assume = line[option: "assume"] {
-      throw Diagnostic("`assume` is about s390x, which this version does not model", at: assume)
-    }
+      options: [
+        "arch", "kernel", "window", "transport", "base", "assume", "mio", "zpci", "tag", "queues", "altmap",
+      ])
+    let platform = try Platform(line)
     let release =
       try line[option: "kernel"].map { token throws(Diagnostic) in try Self.release(token) } ?? .v6_12
     let transport =
       try line.choice("transport", among: Transport.allCases.map { $0.rawValue })
       .flatMap(Transport.init(rawValue:)) ?? .pci
-    let synthetic = try syntheticDevice(line, transport, release)
-    var configuration = MachineConfiguration(release: release, devices: [synthetic])
+    try platform.check(transport, at: line[option: "transport"] ?? line.command)
+    try platform.check(release, at: line[option: "mio"] ?? line.command)
+    let synthetic = try syntheticDevice(line, transport, release, platform)
+    var configuration = platform.machine(release, [synthetic])
     configuration.keepsMemmapInWindow = try line.choice("altmap", among: ["yes", "no"]) == "yes"
     install(configuration)
     return machineAnswer()
@@ -36,10 +34,11 @@ extension Session {
 
   /// A device from the options `window`, `base`, `tag` and `queues`.
   func syntheticDevice(
-    _ line: Invocation, _ transport: Transport, _ release: KernelRelease,
-    from start: PhysicalAddress = MachineConfiguration.windowBase, slot: PciSlot = .virtioFsDefault,
-    tag: String = "myfs"
+    _ line: Invocation, _ transport: Transport, _ release: KernelRelease, _ platform: Platform,
+    from start: PhysicalAddress? = nil, slot: PciSlot = .virtioFsDefault, tag: String = "myfs"
   ) throws(Diagnostic) -> MachineConfiguration.Device {
+    try platform.checkBase(line[option: "base"])
+    let start = start ?? MachineConfiguration.windowBase(on: platform.architecture)
     var window: ByteCount? = MachineConfiguration.windowLength
     if let token = line[option: "window"] {
       window = token.text == "none" ? nil : ByteCount(try token.unsigned("the window"))
@@ -80,7 +79,8 @@ extension Session {
     let chosen = machine.kernel.devices[device]
     let region = chosen.attachment.linuxLookup(id: 0, rules: release.shmLookupRules).outcome.region
     var result: Datum = [
-      "arch": "x86_64", "kernel": .text(release.name), "window_len": .count(region?.length.rawValue ?? 0),
+      "arch": .text(release.architecture.rawValue), "kernel": .text(release.name),
+      "window_len": .count(region?.length.rawValue ?? 0),
       "transport": .text(chosen.transport.rawValue),
     ]
     result.set("base", region.map { .hex($0.address.rawValue) } ?? .null)
@@ -88,9 +88,17 @@ extension Session {
     result.set("queues", .count(chosen.requestQueueCount))
     result.set("device", .text(chosen.name))
     result.set("slot", chosen.pciFunction.map { .text($0.slot.description) } ?? .null)
+    if release.architecture == .s390x {
+      result.set("assume", .optional(platform.assumption?.rawValue))
+      result.set("mio", .bool(platform.zpci.hasMIO))
+      result.set("zpci", .optional(platform.rulesName))
+    }
     let window = region.map { "a window of \(sizeText($0.length)) at \($0.address)" } ?? "no window"
     let place = chosen.pciFunction.map { " at \($0.slot)" } ?? ""
-    var lines = ["x86_64, Linux \(release.name), \(chosen.transport.rawValue)\(place): \(window)"]
+    var lines = wrapped(
+      "\(release.architecture.rawValue), Linux \(release.name), \(chosen.transport.rawValue)\(place): \(window)",
+      indent: 0)
+    if region != nil { lines += platform.remarks(chosen).flatMap { wrapped($0, indent: 2) } }
     switch chosen.registration {
     case .registered: break
     case .refused(let errno):
@@ -111,6 +119,7 @@ extension Session {
     guard let transport = NameMatch.find(token.text, in: names).name.flatMap(Transport.init(rawValue:)) else {
       throw unknownName(token, kind: "transport", among: names, hint: "there are " + listed(names, "and"))
     }
+    try platform.check(transport, at: token)
     var configuration = machine.configuration
     let old = configuration.devices[device]
     let region = old.attachment.linuxLookup(id: 0, rules: release.shmLookupRules).outcome.region
@@ -149,13 +158,14 @@ extension Session {
     var configuration = machine.configuration
     let number = configuration.devices.count
     guard number < 8 else { throw Diagnostic("a machine has at most 8 devices", at: line.command) }
-    let start = configuration.devices.reduce(MachineConfiguration.windowBase) { start, device in
+    let base = MachineConfiguration.windowBase(on: release.architecture)
+    let start = configuration.devices.reduce(base) { start, device in
       let window = device.attachment.linuxLookup(id: 0, rules: release.shmLookupRules).outcome.region?.range
       return max(start, window?.end ?? start)
     }
     guard let slot = PciSlot(bus: 1, device: UInt8(number), function: 0) else { return devicesAnswer() }
     configuration.devices.append(
-      try syntheticDevice(line, .pci, release, from: start, slot: slot, tag: "fs\(number)"))
+      try syntheticDevice(line, .pci, release, platform, from: start, slot: slot, tag: "fs\(number)"))
     let chosen = device
     install(configuration)
     device = chosen

@@ -1,10 +1,12 @@
 /// Every command of the shell. What they are called, take and do is in their `CommandInfo`.
 enum Command: String, CaseIterable {
   case new, lspci, use, device, transport, releases, diffRelease = "diff-release", reset
-  case probe, remove, start, step, next, finish, `continue`, until, back, goto
+  case probe, remove, mount, umount, start, step, next, finish, `continue`, until, back, goto
   case `break`, delete, breakpoints, inject, task, spawn, whatif
   case list, `where`, explain, info, log, iomem, pages, diff, walk, picture, oops
   case directAccess = "direct_access", zeroPageRange = "zero_page_range", x, shmRegion = "shm_region"
+  case copy, engine, chunks, compare
+  case insn, zpci
   case help, apropos, expect, source, set, history, version, quit
 
   /// The command that a word means: its name, or the beginning of just one name.
@@ -19,14 +21,19 @@ enum Command: String, CaseIterable {
         "`\(token.text)` is a kernel function, not a command", at: token,
         hint: "`start \(token.text)` runs it to its first line; `explain \(token.text)` tells about it")
     }
-    throw unknownName(token, kind: "command", among: names, hint: "`help` lists the commands")
+    let isOption = token.text.utf8.contains(UInt8(ascii: "="))
+    throw unknownName(
+      token, kind: "command", among: names,
+      hint: isOption
+        ? "options stand behind a command, as in: new \(escapeControls(token.text))"
+        : "`help` lists the commands")
   }
 
   /// Short forms that people's fingers know from debuggers.
   static let aliases: [String: Command] = [
     "s": .step, "n": .next, "c": .continue, "b": .break, "l": .list, "bt": .where, "backtrace": .where,
     "i": .info, "h": .help, "?": .help, "q": .quit, "exit": .quit, "fin": .finish, "f": .finish, "p": .probe,
-    "rs": .back, "d": .delete, "r": .reset,
+    "rs": .back, "d": .delete, "r": .reset, "z": .zeroPageRange,
   ]
 
   /// Whether an empty line repeats it.
@@ -52,13 +59,16 @@ enum CommandGroup: String, CaseIterable {
   case running = "Running it"
   case seeing = "Seeing what is there"
   case doing = "Doing something with the window"
+  case copying = "Copying through it"
   case session = "The shell itself"
 }
 
 /// What an argument is, for completion.
 enum ArgumentKind {
   case command, function, site, place, errno, file, release, topic, infoTopic, task, spawnKind, setting, slot
-  case transport, picture, breakpoint, device, moment, field, comparison, settingValue, number
+  case engine, direction
+  case tag, transport, picture, breakpoint, device, moment, field, comparison, settingValue, number
+  case instruction, zpciState
 }
 
 /// What there is to say about a command. `help`, completion and the command reference read it.

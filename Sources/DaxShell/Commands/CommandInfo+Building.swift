@@ -5,10 +5,12 @@ extension Command {
   var info: CommandInfo {
     switch self {
     case .new, .lspci, .use, .device, .transport, .releases, .diffRelease, .reset: buildingInfo
-    case .probe, .remove, .start, .step, .next, .finish, .continue, .until, .back, .goto: runningInfo
+    case .probe, .remove, .mount, .umount, .start, .step, .next, .finish, .continue, .until, .back, .goto:
+      runningInfo
     case .break, .delete, .breakpoints, .inject, .task, .spawn, .whatif, .history: controlInfo
     case .list, .where, .explain, .info, .log, .iomem, .pages, .diff, .walk, .picture, .oops: seeingInfo
-    case .directAccess, .zeroPageRange, .x, .shmRegion: doingInfo
+    case .directAccess, .zeroPageRange, .x, .shmRegion, .insn, .zpci: doingInfo
+    case .copy, .engine, .chunks, .compare: copyingInfo
     case .help, .apropos, .expect, .source, .set, .version, .quit: sessionInfo
     }
   }
@@ -17,21 +19,32 @@ extension Command {
     switch self {
     case .new:
       CommandInfo(
-        .building, "new [kernel=REL] [window=SIZE|none] [transport=pci|mmio|ccw] [base=ADDR] …",
+        .building,
+        "new [arch=x86_64|s390x] [kernel=REL] [window=SIZE|none] [transport=pci|mmio|ccw] [base=ADDR] …",
         "make a machine with one virtio-fs device",
         detail:
-          "The machine before is kept in the history: `back` returns to it. What is not given is as in the machine of the beginning: 6.12, PCI, 64 MiB. A machine of release patch-v2 gets a device that speaks the draft of that time.",
+          "The machine before is kept in the history: `back` returns to it. What is not given is as in the machine of the beginning: 6.12, PCI, 64 MiB. A machine of release patch-v2 gets a device that speaks the draft of that time. On s390x a BAR has no address; what is there instead depends on `mio`, and `assume` tells what would follow if the window could be mapped all the same.",
         options: [
-          .init("arch", ["x86_64"], "the architecture"),
+          .init("arch", ["x86_64", "s390x"], "the architecture"),
           .init("kernel", KernelRelease.all.map { $0.name }, "the Linux that runs on it"),
           .init("window", ["none"], "the length of the DAX window, such as 64M"),
           .init("transport", ["pci", "mmio", "ccw"], "how the device is attached"),
           .init("base", [], "where the window begins; a multiple of its size"),
+          .init(
+            "assume", ["remap", "memory"],
+            "s390x: take it that the window can be mapped, or that it is memory of the guest"),
+          .init("mio", ["yes", "no"], "s390x: whether BARs are mapped, for the MIO instructions"),
+          .init(
+            "zpci", ["strict", "lenient", "emulation"],
+            "s390x: how strictly instructions are checked; the emulation also refuses windows"),
           .init("tag", [], "the name by which it is mounted, at most 36 bytes"),
           .init("queues", [], "the number of request queues"),
           .init("altmap", ["yes", "no"], "what if the struct pages were kept inside the window"),
         ],
-        examples: ["new kernel=5.10 window=1G", "new transport=ccw", "new kernel=patch-v2 window=none"],
+        examples: [
+          "new kernel=5.10 window=1G", "new transport=ccw", "new kernel=patch-v2 window=none",
+          "new arch=s390x kernel=7.3",
+        ],
         related: [.lspci, .releases, .reset])
     case .lspci:
       CommandInfo(
@@ -75,11 +88,13 @@ extension Command {
         related: [.new, .shmRegion])
     case .releases:
       CommandInfo(
-        .building, "releases", "what each Linux release does, switch by switch", examples: ["releases"],
+        .building, "releases", "what each Linux release does, switch by switch",
+        detail: "Shown are builds for the architecture of the machine.", examples: ["releases"],
         related: [.diffRelease, .new])
     case .diffRelease:
       CommandInfo(
-        .building, "diff-release A B", "in what two Linux releases differ", arguments: [.release, .release],
+        .building, "diff-release A B", "in what two Linux releases differ",
+        detail: "Compared are builds for the architecture of the machine.", arguments: [.release, .release],
         examples: ["diff-release patch-v2 5.10", "diff-release 6.1 6.12"], related: [.releases])
     default:
       CommandInfo(

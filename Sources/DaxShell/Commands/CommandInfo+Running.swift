@@ -11,15 +11,36 @@ extension Command {
       CommandInfo(
         .running, "remove", "unbind the driver, to the end: its remove function, then devres",
         examples: ["probe", "remove", "expect leaks == []"], related: [.probe, .start])
+    case .mount:
+      CommandInfo(
+        .running, "mount TAG [dax|dax=always|dax=inode|dax=never]", "mount what a device offers, to the end",
+        detail:
+          "Only the decision about DAX is modelled: the FUSE session behind it always begins. A second mount of a tag shares the first one's mode. patch-v2 and 5.10 know the option dax without a mode.",
+        arguments: [.tag],
+        options: [.init("dax", ["always", "inode", "never"], "which files use DAX")],
+        examples: ["probe", "mount myfs dax=always", "info mounts"], related: [.umount, .probe])
+    case .umount:
+      CommandInfo(
+        .running, "umount TAG", "unmount what was mounted from a tag",
+        detail: "While something is mounted its instance outlives the driver; in patch-v2 it does not.",
+        arguments: [.tag], examples: ["probe", "mount myfs", "remove", "umount myfs"],
+        related: [.mount, .remove])
     case .start:
       CommandInfo(
-        .running, "start probe|remove|reader|pin|FUNCTION [ARGUMENTS]",
+        .running, "start TASK|FUNCTION [ARGUMENTS]",
         "begin a task, or go to a function's first line",
         detail:
-          "For a function of the probe, a probe runs until it stands there; with a driver bound, a remove. dax_direct_access and virtio_fs_direct_access take PGOFF NR, reader and pin take PGOFF.",
+          "The tasks are probe, remove, mount TAG [dax], umount TAG, reader PGOFF, pin PGOFF and copy to_iter|from_iter OFFSET LEN. For a function of the probe, a probe runs until it stands there; with a driver bound, a remove. dax_direct_access and virtio_fs_direct_access take PGOFF NR.",
         arguments: [.function, .number, .number],
-        options: [.init("times", [], "how often a reader reads")],
-        examples: ["start virtio_fs_setup_dax", "list"], related: [.step, .probe, .spawn])
+        options: [
+          .init("times", [], "how often a reader reads"),
+          .init("dax", ["always", "inode", "never"], "for a mount: which files use DAX"),
+          .init("memory_offset", [], "for a copy: where the memory begins in its page"),
+          .init("segments", [], "for a copy: the lengths of the buffers"),
+          .init("fault", [], "for a copy: a byte of the memory whose page is not there"),
+        ],
+        examples: ["start virtio_fs_setup_dax", "list", "probe", "start copy to_iter 0 4096", "next"],
+        related: [.step, .probe, .spawn])
     case .step:
       CommandInfo(
         .running, "step [N]", "run one line of the current task, entering calls",
@@ -75,14 +96,21 @@ extension Command {
         related: [.break])
     case .inject:
       CommandInfo(
-        .running, "inject PLACE|OPERATION ERRNO [nth=N]", "let an operation fail, once",
+        .running, "inject PLACE|OPERATION ERRNO [nth=N]",
+        "let an operation fail, or an instruction end badly",
         detail:
-          "At a line that can fail, that line fails. At a line that only calls, the first line behind it that can fail with the error does. OPERATION is a primitive such as devm_kzalloc. `inject` alone lists what is asked for, `inject clear` forgets it.",
+          "At a line that can fail, that line fails. At a line that only calls, the first line behind it that can fail with the error does. OPERATION is a primitive such as devm_kzalloc. On s390x, `inject INSTRUCTION cc=2 times=3` lets instructions of the current device end so: busy, in error or with a program interruption. `inject` alone lists what is asked for, `inject clear` forgets it.",
         arguments: [.place, .errno],
-        options: [.init("nth", [], "the how manieth time it is reached; 1 unless given")],
+        options: [
+          .init("nth", [], "the how manieth time it is reached; 1 unless given"),
+          .init("cc", ["0", "1", "2", "3"], "the condition code with which an instruction ends"),
+          .init("status", [], "the status that comes with condition code 1"),
+          .init("program", ["operand", "specification"], "a program interruption in its place"),
+          .init("times", [], "how many of them in a row; 1 unless given"),
+        ],
         examples: [
           "inject virtio_fs_setup_dax.allocatePageMap ENOMEM", "probe", "expect errno == ENOMEM", "reset",
-          "inject devm_kzalloc ENOMEM nth=2",
+          "inject devm_kzalloc ENOMEM nth=2", "new arch=s390x", "inject PCILG cc=2 times=3", "insn PCILG",
         ],
         related: [.probe, .explain])
     case .task:

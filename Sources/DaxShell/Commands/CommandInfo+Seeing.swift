@@ -25,7 +25,10 @@ extension Command {
         examples: ["info", "probe", "info devres", "info refs"], related: [.pages, .iomem, .log])
     case .log:
       CommandInfo(
-        .seeing, "log [N]", "the kernel log, or its last N lines", arguments: [.number],
+        .seeing, "log [N]", "the kernel log, or its last N lines",
+        detail:
+          "In front is the level, from 3 (error) to 7 (debug). Most kernels keep lines of level 7 to themselves, even in dmesg; `probe` and `step` mark them with debug.",
+        arguments: [.number],
         examples: ["probe", "log"],
         related: [.info])
     case .iomem:
@@ -78,11 +81,39 @@ extension Command {
         examples: ["probe", "zero_page_range 1", "x pgoff:1 2"], related: [.x])
     case .x:
       CommandInfo(
-        .doing, "x ADDRESS [N]", "examine N words of memory, without a fault",
+        .doing, "x ADDRESS [N] [access=load|store|copy] [by=kernel|nofault|mapping|buffer]",
+        "examine N words of memory, without a fault",
         detail:
-          "ADDRESS is a kernel address, window, window+OFFSET, pgoff:N or phys:ADDRESS. Until somebody writes to the window, each 8-byte word holds its own physical address.",
-        arguments: [.number], examples: ["probe", "x window 2", "x phys:0x8000001000 1"],
-        related: [.walk, .zeroPageRange])
+          "ADDRESS is a kernel address, window, window+OFFSET, pgoff:N or phys:ADDRESS. Until somebody writes to the window, each 8-byte word holds its own physical address. Below the words it says what the address is on either architecture, and what becomes of an ordinary access there: by the kernel; by a kernel that is prepared for a fault; by a program that has mapped it; or for a program that hands it to write() as a buffer.",
+        arguments: [.number],
+        options: [
+          .init("access", ["load", "store", "copy"], "what is done there"),
+          .init("by", ["kernel", "nofault", "mapping", "buffer"], "who does it"),
+        ],
+        examples: [
+          "probe", "x window 2", "x phys:0x8000001000 1", "new arch=s390x", "x window+0x40 1",
+          "x window 1 by=mapping",
+        ],
+        related: [.walk, .zeroPageRange, .insn])
+    case .insn:
+      CommandInfo(
+        .doing, "insn [NAME [FIELD=VALUE…]]", "run one zPCI instruction, or list them",
+        detail:
+          "On s390x with PCI it runs on the current device's function. Where there is none, or a field says what the function is like (state, handle, region, maxstbl, ioat, iota, irqs, pba, pal, dma_avail, walk, present, mio, zpci, rules), it runs on a function made for it. Handle and address space default to those of the function and of the window's BAR. `explain NAME` lists what an instruction checks.",
+        arguments: [.instruction],
+        options: InstructionField.allCases.map { .init($0.rawValue, $0.values, $0.summary) },
+        examples: [
+          "insn", "insn PCILG len=4 offset=6", "insn PCISTB len=64 offset=0xfc0 region=plain-ram",
+          "new arch=s390x", "insn PCISTG data=0xabcd len=2", "insn PCILG len=2",
+        ], related: [.explain, .inject, .zpci])
+    case .zpci:
+      CommandInfo(
+        .doing, "zpci [STATE|on|off]", "the zPCI functions, their cookies and counters; or change a state",
+        detail:
+          "off takes the power from the slot of the current device: every instruction then ends with condition code 3. on gives it back, and the same cookies work again.",
+        arguments: [.zpciState],
+        examples: ["zpci", "new arch=s390x", "zpci", "zpci error", "insn PCILG", "zpci on"],
+        related: [.insn, .info])
     default:
       CommandInfo(
         .doing, "shm_region [ID]", "where a shared-memory region is: as Linux finds it, and strictly",

@@ -160,6 +160,7 @@ extension CommandReference {
   static let contract: [Promise] = [
     Promise(
       command: "new, use, transport, reset", fields: ["arch", "kernel", "window_len", "transport"],
+      note: "on s390x also `assume`, `mio` and `zpci`",
       example: "new"),
     Promise(
       command: "lspci",
@@ -176,6 +177,14 @@ extension CommandReference {
       example: "shm_region 0"),
     Promise(
       command: "probe, remove", fields: ["return", "errno", "devices", "trace", "leaks"], example: "probe"),
+    Promise(
+      command: "mount", fields: ["return", "errno", "dax", "mode", "log"],
+      note: "`dax` tells whether the file system got the DAX device, `mode` is `always`, `inode`, "
+        + "`inode-default` or `never`; null where nothing is mounted",
+      before: ["probe"], example: "mount myfs dax"),
+    Promise(
+      command: "umount", fields: ["return", "errno", "log"], before: ["probe", "mount myfs"],
+      example: "umount myfs"),
     Promise(
       command: "start, step, next, finish, continue, until", fields: stepping,
       note: "`stopped` is `step`, `breakpoint`, `finished`, `blocked`, `hung`, `oops` or `interrupted`",

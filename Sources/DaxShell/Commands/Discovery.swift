@@ -141,15 +141,15 @@ extension Session {
     try requireSizes(of: function, at: token)
     let release =
       try line[option: "kernel"].map { token throws(Diagnostic) in try Self.release(token) } ?? release
+    try platform.check(release, at: line[option: "kernel"] ?? token)
     let queues =
       try line[option: "queues"].map { token throws(Diagnostic) in
         try token.count("the number of request queues", limit: 1024)
       } ?? 1
     let tag = line[option: "tag"]?.text ?? "myfs"
     install(
-      MachineConfiguration(
-        release: release,
-        devices: [MachineConfiguration.Device(.pci(function), tag: tag, requestQueues: queues)]))
+      platform.machine(
+        release, [MachineConfiguration.Device(.pci(function), tag: tag, requestQueues: queues)]))
     return machineAnswer()
   }
 
@@ -177,8 +177,9 @@ extension Session {
 
   mutating func releases(_ line: Invocation) throws(Diagnostic) -> Answer {
     try line.check(arguments: 0)
-    let all = KernelRelease.all
-    let rows: [Datum] = ReleaseSwitch.allCases.map { item in
+    let all = builds
+    let items = ReleaseSwitch.allCases.filter { item in all.contains { $0.has(item) } }
+    let rows: [Datum] = items.map { item in
       [
         "switch": .text(item.name), "sentence": .text(item.sentence), "source": .text(item.source),
         "releases": .texts(all.filter { $0.has(item) }.map { $0.name }),
@@ -187,22 +188,29 @@ extension Session {
     let mark = options.asciiOnly ? "x" : "●"
     var table = Table(columns: [.init("switch")] + all.map { .init($0.name) } + [.init("where it is on")])
     table.wrapsLastColumn = true
-    for item in ReleaseSwitch.allCases {
+    for item in items {
       table.rows.append(
         [.init(item.name)] + all.map { .init($0.has(item) ? mark : "") } + [.init(item.sentence)])
     }
     let names: [Datum] = all.map { ["name": .text($0.name), "summary": .text($0.summary)] }
     let list = all.map { ($0.name == release.name ? "=> " : "   ") + pad($0.name, columns: 9) + $0.summary }
     return Answer(
-      ["current": .text(release.name), "releases": .list(names), "switches": .list(rows)],
-      text: list.joined(separator: "\n") + "\n\n" + table.rendered(options)
+      [
+        "current": .text(release.name), "arch": .text(release.architecture.rawValue),
+        "releases": .list(names), "switches": .list(rows),
+      ],
+      text: list.joined(separator: "\n") + "\n\nBuilt for \(release.architecture.rawValue):\n"
+        + table.rendered(options)
         + "`explain SWITCH` tells more about one\n")
   }
 
   mutating func diffRelease(_ line: Invocation) throws(Diagnostic) -> Answer {
     try line.check(arguments: 2)
+    let architecture = release.architecture
     let first = try Self.release(line.argument(0, "a release", example: "diff-release 5.10 6.12"))
+      .built(for: architecture)
     let second = try Self.release(line.argument(1, "a second release", example: "diff-release 5.10 6.12"))
+      .built(for: architecture)
     var table = Table(columns: [
       .init("switch"), .init(first.name), .init(second.name), .init("where it is on"),
     ])
@@ -221,7 +229,8 @@ extension Session {
     let listing = lines.isEmpty ? "" : "\n" + list.joined(separator: "\n") + "\n"
     return Answer(
       [
-        "from": .text(first.name), "to": .text(second.name), "differences": .list(rows),
+        "arch": .text(architecture.rawValue), "from": .text(first.name), "to": .text(second.name),
+        "differences": .list(rows),
         "functions": .texts(lines),
       ],
       text: (rows.isEmpty ? "no difference\n" : table.rendered(options)) + listing)

@@ -31,7 +31,7 @@ extension Session {
   }
 
   /// Starts a task, runs it to its end and forgets it, whoever is current.
-  private mutating func call(_ begin: (inout Machine) -> TaskID) -> (Run, Value?) {
+  mutating func call(_ begin: (inout Machine) -> TaskID) -> (Run, Value?) {
     let task = debugger.timeline.change(begin)
     let run = advance(task, heedsBreakpoints: false) { _ in false }
     let value = machine.task(task)?.result
@@ -82,59 +82,6 @@ extension Session {
     addTrouble(run.stop, to: &result)
     let lines = value.map { ["returned \($0)"] } ?? []
     return Answer(result, lines: lines + troubleLines(run.stop.isTrouble ? run.stop : .done))
-  }
-
-  mutating func examine(_ line: Invocation) throws(Diagnostic) -> Answer {
-    try line.check(arguments: 2)
-    let token = try line.argument(0, "the address", example: "x window 4")
-    let address = try addressNamed(token)
-    let count = try line.count(1, "the number of words", limit: 512, unless: 4)
-    var rows: [Datum] = []
-    var lines: [String] = []
-    var fault: String?
-    for index in 0..<UInt64(count) {
-      let at = address.advanced(by: ByteCount(8 * index))
-      do throws(Oops) {
-        let word = try machine.kernel.examine(at)
-        rows.append(["address": .hex(at.rawValue), "value": .hex(word)])
-        lines.append("\(at): 0x\(hexDigits(word, width: 16))")
-      } catch {
-        fault = error.message
-        lines.append("\(at): a load here would be an oops (\(error.kind.rawValue))")
-        lines += wrapped(error.message, indent: 2)
-        break
-      }
-    }
-    return Answer(["rows": .list(rows), "fault": .optional(fault)], lines: lines)
-  }
-
-  /// A kernel address: a number, `window`, `window+OFFSET`, `pgoff:N` or `phys:ADDRESS`.
-  private func addressNamed(_ token: Token) throws(Diagnostic) -> KernelAddress {
-    func number(_ text: Substring, _ name: String) throws(Diagnostic) -> UInt64 {
-      try Token(String(text), column: token.column, length: token.length).unsigned(name)
-    }
-    if token.text.hasPrefix("phys:") {
-      return MemoryMap.kernelAddress(
-        of: PhysicalAddress(try number(token.text.dropFirst(5), "the physical address")))
-    }
-    let isWindow = token.text.hasPrefix("window")
-    guard isWindow || token.text.hasPrefix("pgoff:") else {
-      return KernelAddress(try token.unsigned("the address"))
-    }
-    guard let fs = machine.kernel.instance(of: device), machine.kernel.window(of: device) != nil else {
-      throw Diagnostic("there is no window to look into", at: token, hint: "`probe` first")
-    }
-    if !isWindow {
-      return fs.windowAddress.advanced(
-        by: PageOffset(try number(token.text.dropFirst(6), "the page offset")).bytes)
-    }
-    let rest = token.text.dropFirst(6)
-    if rest.isEmpty { return fs.windowAddress }
-    guard rest.first == "+" else {
-      throw Diagnostic(
-        "`\(token.text)` is no address", at: token, hint: "write window, window+0x1000 or pgoff:1")
-    }
-    return fs.windowAddress.advanced(by: ByteCount(try number(rest.dropFirst(), "the offset")))
   }
 
   mutating func shmRegion(_ line: Invocation) throws(Diagnostic) -> Answer {

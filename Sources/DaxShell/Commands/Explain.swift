@@ -12,27 +12,81 @@ extension Session {
       table.wrapsLastColumn = true
       return Answer(["rows": .list(rows)], text: table.rendered(options))
     }
-    if let topic = Topic(rawValue: token.text.lowercased()) { return explain(topic) }
+    if let topic = Topic(rawValue: token.text.lowercased()) ?? Topic.aliases[token.text.lowercased()] {
+      return explain(topic)
+    }
     if let errno = Errno(name: token.text) { return explain(errno) }
+    if let instruction = ZpciInstruction.named(token.text) { return explain(instruction) }
+    if let rule = ZpciRule(rawValue: token.text) { return explain(rule) }
     if let item = ReleaseSwitch.allCases.first(where: { $0.name == token.text }) { return explain(item) }
     if let operation = Operation(rawValue: token.text), operation != .check { return explain(operation) }
     let topics = Topic.allCases.map { $0.rawValue }
-    if let topic = NameMatch.find(token.text.lowercased(), in: topics).name.flatMap(Topic.init(rawValue:)) {
+    // A function's whole name comes before the beginning of a topic's.
+    if !FunctionNames.all.contains(token.text),
+      let topic = NameMatch.find(token.text.lowercased(), in: topics).name.flatMap(Topic.init(rawValue:))
+    {
       return explain(topic)
     }
     if let place = try? PlaceName.parse(token, in: release, current: currentFunction) {
       return place.line == nil ? explain(place.function) : explain(place.site)
     }
-    if token.text.contains(".") { _ = try PlaceName.parse(token, in: release, current: currentFunction) }
+    if token.text.contains(".") || FunctionNames.all.contains(token.text) {
+      _ = try PlaceName.parse(token, in: release, current: currentFunction)
+    }
     throw unknownName(
       token, kind: "topic, line, function or error",
-      among: topics + FunctionNames.all + Errno.allCases.map { $0.name },
+      among: topics + FunctionNames.all + Errno.allCases.map { $0.name } + ZpciInstruction.names,
       hint: "`explain` alone lists the topics when no task is running; `apropos \(token.text)` searches")
   }
 
   private func explain(_ topic: Topic) -> Answer {
     Answer(
       ["topic": .text(topic.rawValue), "text": .text(topic.text)], lines: wrapped(topic.text, indent: 0))
+  }
+
+  /// What an instruction is, and what it checks, in order.
+  private func explain(_ instruction: ZpciInstruction) -> Answer {
+    let rules = instruction.rules(under: machine.kernel.zpci?.rules ?? .strict)
+    var lines = wrapped(
+      "\(instruction.rawValue): \(instruction.summary). Operation code \(instruction.opcode), format "
+        + "\(instruction.format), \(instruction.byteCount) bytes. Operands: \(instruction.operands).",
+      indent: 0)
+    lines.append("It checks, in this order:")
+    for (index, rule) in rules.enumerated() {
+      let head = "  " + pad("\(index + 1)", columns: 3)
+      let note = rule.note(for: instruction)
+      lines += hanging(head, "\(note.what) If not: \(verdict(instruction, rule.outcome)).")
+      lines += wrapped(note.why, indent: 5)
+    }
+    return Answer(
+      [
+        "insn": .text(instruction.rawValue), "opcode": .text(instruction.opcode),
+        "format": .text(instruction.format), "operands": .text(instruction.operands),
+        "about": .text(instruction.summary),
+        "checks": .list(rules.map { record($0, $0.note(for: instruction)) }),
+      ], lines: lines)
+  }
+
+  private func explain(_ rule: ZpciRule) -> Answer {
+    let users = ZpciInstruction.allCases.filter {
+      ($0.rules(under: .strict) + $0.rules(under: .lenient)).contains(rule)
+    }
+    var result = record(rule, rule.note)
+    result.set("insns", .texts(users.map { $0.rawValue }))
+    return Answer(
+      result,
+      lines: wrapped(rule.note.what + " " + rule.note.why, indent: 0)
+        + (users.first.map { hanging("If not: ", verdict($0, rule.outcome) + ".") } ?? [])
+        + hanging("Checked by ", users.map { $0.rawValue }.joined(separator: ", ") + "."))
+  }
+
+  private func record(_ rule: ZpciRule, _ note: Note) -> Datum {
+    [
+      "rule": .text(rule.rawValue), "what": .text(note.what), "why": .text(note.why),
+      "cc": rule.outcome.conditionCode.map { .count(UInt64($0.rawValue)) } ?? .null,
+      "status": rule.outcome.status.map { .count(UInt64($0.rawValue)) } ?? .null,
+      "program": .optional(rule.outcome.program?.name),
+    ]
   }
 
   private func explain(_ errno: Errno) -> Answer {
@@ -50,38 +104,44 @@ extension Session {
       [
         "errno": .text(errno.name), "number": .int(errno.rawValue), "meaning": .text(errno.meaning),
         "lines": .texts(places),
-      ], lines: [head] + tail)
+      ], lines: wrapped(head, indent: 0) + tail)
   }
 
   private func explain(_ item: ReleaseSwitch) -> Answer {
-    let names = KernelRelease.all.filter { $0.has(item) }.map { $0.name }
+    let names = builds.filter { $0.has(item) }.map { $0.name }
     return Answer(
       [
         "switch": .text(item.name), "sentence": .text(item.sentence), "source": .text(item.source),
         "releases": .texts(names),
       ],
       lines: wrapped(item.sentence, indent: 0)
-        + ["On in: \(names.isEmpty ? "none" : names.joined(separator: ", "))", "Source: \(item.source)"])
+        + hanging(
+          "On in: ",
+          "\(names.isEmpty ? "none" : names.joined(separator: ", ")) (\(release.architecture.rawValue))")
+        + hanging("Source: ", item.source))
   }
 
   private func explain(_ operation: Operation) -> Answer {
     Answer(
       ["operation": .text(operation.rawValue)],
-      lines: [
-        "\(operation.rawValue)() is a primitive that can fail: `inject \(operation.rawValue) ENOMEM nth=N` lets it."
-      ])
+      lines: wrapped(
+        "\(operation.rawValue)() is a primitive that can fail: `inject \(operation.rawValue) ENOMEM nth=N` lets it.",
+        indent: 0))
   }
 
   private func explain(_ function: FunctionID) -> Answer {
     let infos = function.lines(in: release)
-    let lines = infos.map { "  " + pad($0.name, columns: 20) + $0.note.what }
+    let width = infos.map { $0.name.count }.max() ?? 0
+    let lines = infos.flatMap { hanging("  " + pad($0.name, columns: width) + "  ", $0.note.what) }
     return Answer(
       [
         "function": .text(function.name), "file": .text(function.file), "kernel": .text(release.name),
         "lines": .texts(infos.map { $0.name }),
       ],
-      lines: ["\(function.name)() stands in \(function.file). In Linux \(release.name) it has these lines:"]
-        + lines.flatMap { [fit($0, columns: options.width, asciiOnly: options.asciiOnly)] })
+      lines: wrapped(
+        "\(function.name)() stands in \(function.file). In Linux \(release.name) it has these lines:",
+        indent: 0)
+        + lines)
   }
 
   /// The note of a line: what, why, what it may fail with, where it stands in Linux.
@@ -98,7 +158,8 @@ extension Session {
     if !note.calls.isEmpty {
       lines += wrapped("Calls \(note.calls.map { $0.name }.joined(separator: ", ")).", indent: 2)
     }
-    lines.append("  In Linux: \(site.function.file), \(site.function.name)(), as of \(release.name).")
+    lines += wrapped(
+      "In Linux: \(site.function.file), \(site.function.name)(), as of \(release.name).", indent: 2)
     return Answer(
       [
         "function": .text(site.function.name), "line": .text(site.line(in: release)),

@@ -4,7 +4,15 @@ import DaxModel
 
 extension Session {
   mutating func inject(_ line: Invocation) throws(Diagnostic) -> Answer {
-    try line.check(arguments: 2, options: ["nth"])
+    if let instruction = line.arguments.first.flatMap({ ZpciInstruction.named($0.text) }) {
+      return try injectOutcome(instruction, line)
+    }
+    try line.check(arguments: 2, options: ["nth", "cc", "status", "program", "times"])
+    if let option = line.options.first(where: { $0.name.text != "nth" }) {
+      throw Diagnostic(
+        "`\(option.name.text)` is about an instruction", at: option.name,
+        hint: "for example: inject PCILG cc=2 times=3; `insn` lists the instructions")
+    }
     if line.arguments.isEmpty { return faultsAnswer() }
     if line.arguments[0].text == "clear" {
       debugger.timeline.change { $0.disarmAll() }
@@ -33,7 +41,7 @@ extension Session {
   }
 
   /// `2nd`, `3rd`, `11th`.
-  private func ordinal(_ number: Int) -> String {
+  func ordinal(_ number: Int) -> String {
     let isTeen = (11...13).contains(number % 100)
     let ending =
       switch isTeen ? 0 : number % 10 {
@@ -101,6 +109,11 @@ extension Session {
         "fired": .bool(fault.hasFired),
       ]
     }
-    return rowsAnswer(rows, empty: "no failure is asked for")
+    let planned = plannedRows()
+    if planned.isEmpty { return rowsAnswer(rows, empty: "no failure is asked for") }
+    let tables = (rows.isEmpty ? [] : [rows]) + [planned]
+    return Answer(
+      ["rows": .list(rows + planned)],
+      text: tables.map { Table(["rows": .list($0)]).rendered(options) }.joined(separator: "\n"))
   }
 }

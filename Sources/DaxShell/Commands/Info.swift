@@ -5,7 +5,7 @@ enum InfoTopic: String, CaseIterable {
   case machine, device, devices, config, bars, capabilities, queues, devres, dax, window, pages, pagemap, refs
   case completion, srcu, slabs, instances, ranges, tasks, locals, faults, breakpoints, log, iomem, memmap,
     functions
-  case history
+  case mounts, history, zpci
 
   var summary: String {
     switch self {
@@ -35,7 +35,9 @@ enum InfoTopic: String, CaseIterable {
     case .iomem: "who owns which physical addresses"
     case .memmap: "what the struct pages cost"
     case .functions: "the kernel functions that the model has"
+    case .mounts: "what is mounted, and with which DAX mode"
     case .history: "the last steps"
+    case .zpci: "the zPCI functions of an s390x machine, their cookies and counters"
     }
   }
 }
@@ -69,6 +71,7 @@ extension Session {
     case .faults: return faultsAnswer()
     case .breakpoints: return try listBreakpoints(rest)
     case .config: return configAnswer()
+    case .zpci: return zpciAnswer()
     case .devices: return Answer(["rows": .list(deviceRecords())], text: devicesText())
     default: return rowsAnswer(rows(topic), empty: "there is nothing of that kind now")
     }
@@ -115,6 +118,13 @@ extension Session {
           "instance": .text("virtio_fs#\(handle.slot)"), "tag": .optional(tag), "freed": .bool(fs == nil),
         ]
       }
+    case .mounts:
+      return kernel.superblocks.live.map { slot, mounted in
+        [
+          "super_block": .count(slot), "tag": .text(mounted.tag), "mode": .text(mounted.mode.rawValue),
+          "dax": .bool(mounted.daxDevice != nil), "mounts": .count(mounted.mounts),
+        ]
+      }
     case .ranges: return rangeRows()
     case .locals: return localRows()
     case .memmap:
@@ -134,7 +144,7 @@ extension Session {
           "lines": .count(function.lines(in: release).count),
         ]
       }
-    case .bars, .capabilities, .config, .devices: return []
+    case .bars, .capabilities, .config, .devices, .zpci: return []
     case .pages, .tasks, .faults, .breakpoints, .log, .iomem, .history: return []
     }
   }
@@ -147,15 +157,23 @@ extension Session {
 
   private func machineRows() -> [Datum] {
     let last = debugger.timeline.last
+    let platform = platform
+    let isS390x = platform.architecture == .s390x
+    let zpci: [Datum] = [
+      ["field": "assume", "value": .optional(platform.assumption?.rawValue)],
+      ["field": "mio", "value": .bool(platform.zpci.hasMIO)],
+      ["field": "zpci", "value": .optional(platform.rulesName)],
+    ]
     return [
-      ["field": "arch", "value": "x86_64"], ["field": "kernel", "value": .text(release.name)],
+      ["field": "arch", "value": .text(release.architecture.rawValue)],
+      ["field": "kernel", "value": .text(release.name)],
       ["field": "devices", "value": .count(machine.kernel.devices.count)],
       ["field": "current device", "value": .text(machine.kernel.devices[device].name)],
       ["field": "dump", "value": .optional(dumpName)],
       ["field": "step", "value": .count(debugger.timeline.step)],
       ["field": "last step", "value": .count(last)], ["field": "alive", "value": .bool(machine.oops == nil)],
       ["field": "digest", "value": .hex(machine.digest)],
-    ]
+    ] + (isS390x ? zpci : [])
   }
 
   private func pagemapRows(_ topic: InfoTopic) -> [Datum] {
@@ -202,6 +220,7 @@ extension Session {
       ["type": "struct virtio_fs_vq[]", "allocated": .count(kernel.queueArrays.count)],
       ["type": "struct dev_pagemap", "allocated": .count(kernel.pagemaps.count)],
       ["type": "struct dax_device", "allocated": .count(kernel.daxDevices.count)],
+      ["type": "struct super_block", "allocated": .count(kernel.superblocks.count)],
     ]
   }
 

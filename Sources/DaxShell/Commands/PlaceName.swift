@@ -98,9 +98,11 @@ extension Invocation {
   /// Refuses more arguments than the command takes, and options that it does not know.
   func check(arguments limit: Int, options known: [String] = []) throws(Diagnostic) {
     if arguments.count > limit {
+      let onlyOptions = "options are written NAME=VALUE; see `help \(command.text)`"
       throw Diagnostic(
         "`\(arguments[limit].text)` is too much here", at: arguments[limit],
-        hint: limit == 0 ? "the command takes no arguments" : "see `help \(command.text)`")
+        hint: limit > 0
+          ? "see `help \(command.text)`" : known.isEmpty ? "the command takes no arguments" : onlyOptions)
     }
     for option in options where !known.contains(option.name.text) {
       throw Diagnostic(

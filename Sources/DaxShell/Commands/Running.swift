@@ -50,7 +50,7 @@ extension Session {
     result.set("trace", .texts(run.events.map { $0.site.description(in: release) }))
     result.set("lines", .count(run.count))
     result.set("leaks", .texts(isSettled ? machine.kernel.leaks : []))
-    result.set("log", .texts(logLines(run)))
+    result.set("log", .texts(logTexts(run)))
     addTrouble(run.stop, to: &result)
     result.set("step", .count(debugger.timeline.step))
 
@@ -58,10 +58,12 @@ extension Session {
     var lines: [String] = []
     switch run.stop {
     case .finished(let value):
-      lines.append("\(name) of \(chosen) returned \(value), after \(linesText(run.count))")
-    default: lines.append("\(name) of \(chosen) has not come to its end, after \(linesText(run.count))")
+      lines += wrapped("\(name) of \(chosen) returned \(value), after \(linesText(run.count))", indent: 0)
+    default:
+      lines += wrapped(
+        "\(name) of \(chosen) has not come to its end, after \(linesText(run.count))", indent: 0)
     }
-    lines += logLines(run).map { "  log   " + $0 }
+    lines += logLines(run, margin: "  ")
     if case .finished = run.stop, isSettled { lines += outcomeLines() }
     lines += troubleLines(run.stop)
     return Answer(result, lines: lines)

@@ -27,7 +27,7 @@ extension Session {
     }
     let stops = debugger.breakpoints.filter { $0.function == function }
     let width = infos.map { $0.name.count }.max() ?? 0
-    var lines = ["\(function.name)()  \(function.file), Linux \(release.name)"]
+    var lines = hanging("\(function.name)()  ", "\(function.file), Linux \(release.name)")
     var rows: [Datum] = []
     for (position, info) in infos.enumerated() {
       let isHere = standing == Site(function, UInt8(position))
@@ -70,7 +70,7 @@ extension Session {
       ])
       lines.append("  \(depth)  \(site.function.name).\(lineName)  (\(site.function.file))")
     }
-    if let oops = machine.oops { lines += troubleLines(.oops(oops)) }
+    if let oops = machine.oops { lines.append(oopsLine(oops, "; `oops` says why")) }
     return Answer(["task": .count(id), "name": .text(task.name), "rows": .list(rows)], lines: lines)
   }
 

@@ -4,10 +4,10 @@ import DaxModel
 
 extension Session {
   mutating func start(_ line: Invocation) throws(Diagnostic) -> Answer {
-    try line.check(arguments: 3, options: ["times"])
+    try line.check(arguments: 4, options: ["times", "dax"] + CopyArguments.options)
     try requireAlive(line)
     let token = try line.argument(0, "what to start", example: "start virtio_fs_setup_dax")
-    let names = ["probe", "remove"] + FunctionNames.all
+    let names = ["probe", "remove", "mount", "umount"] + FunctionNames.all
     guard let name = NameMatch.find(token.text, in: names).name else {
       throw unknownName(
         token, kind: "task or kernel function", among: names, hint: "for example: start probe")
@@ -24,6 +24,19 @@ extension Session {
     case "dax_zero_page_range":
       let (offset, pages) = try accessArguments(line, first: 1)
       return began { $0.startZeroPageRange($1, at: offset, pages: UInt64(bitPattern: pages)) }
+    case "copy":
+      let copy = try CopyArguments(line, first: 1, on: machine.kernel.architecture)
+      return began { $0.startCopy($1, copy.direction, at: copy.offset, copy.iter) }
+    case "mount", "virtio_fs_get_tree", "virtio_fs_fill_super":
+      let (tag, option) = try mountArguments(line, first: 1)
+      let answer = began { machine, _ in machine.startMount(tag, option) }
+      guard name == "virtio_fs_fill_super", let task = debugger.current else { return answer }
+      return stepAnswer(
+        task,
+        advance(task, heedsBreakpoints: false) { $0.site(of: task) == Site(.virtioFsFillSuper, 0) })
+    case "umount", "virtio_kill_sb":
+      let tag = try mountedTag(try line.argument(1, "the tag", example: "start umount myfs"))
+      return began { machine, _ in machine.startUnmount(tag) ?? 0 }
     default:
       guard let function = FunctionID(rawValue: name) else { return Answer(nil) }
       return try startAt(function, token, line)

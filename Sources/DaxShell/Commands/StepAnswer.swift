@@ -15,7 +15,7 @@ extension Session {
       result.set("return", value.number.map { .int($0) } ?? .null)
       result.set("errno", .optional(value.errno?.name))
     }
-    result.set("log", .texts(logLines(run)))
+    result.set("log", .texts(logTexts(run)))
     addTrouble(run.stop, to: &result)
     result.set("step", .count(debugger.timeline.step))
     result.set("state", .hex(machine.digest))
@@ -42,15 +42,16 @@ extension Session {
       lines.append("#\(first + index + 1) \(event.site.description(in: release))\(outcome)")
       for observation in event.observations {
         switch observation {
-        case .logged(let entry) where run.count <= 8: lines.append("   log   \(entry.line)")
+        case .logged(let entry) where run.count <= 8 && !isOops(entry): lines.append("   " + logLine(entry))
         case .fault(let operation, let errno):
           lines.append(
             "   fault \(operation == .check ? "the test" : operation.rawValue) fails with \(errno), as asked")
+        case .copied(let report): lines.append("   copy  \(report.sentence)")
         case .ran, .logged: break
         }
       }
     }
-    if run.count > 8 { lines += logLines(run).suffix(8).map { "   log   " + $0 } }
+    if run.count > 8 { lines += logLines(run, margin: "   ").suffix(8) }
     return lines
   }
 
@@ -75,10 +76,28 @@ extension Session {
       + wrapped(lines[Int(site.position)].note.what, indent: 3)
   }
 
-  func logLines(_ run: Run) -> [String] {
+  /// What a run wrote to the kernel log, for a program.
+  func logTexts(_ run: Run) -> [String] { logged(run).map { $0.line } }
+
+  /// The same for a person.
+  func logLines(_ run: Run, margin: String) -> [String] {
+    logged(run).filter { !isOops($0) }.map { margin + logLine($0) }
+  }
+
+  /// Whether a line of the kernel log is that of an oops, which is told at length wherever a run ends with one.
+  private func isOops(_ entry: KernelLog.Entry) -> Bool {
+    entry.who.isEmpty && entry.text.hasPrefix("Oops in ")
+  }
+
+  /// A line of the kernel log. One of debug level says so: most kernels do not print it.
+  private func logLine(_ entry: KernelLog.Entry) -> String {
+    (entry.level == .debug ? "debug " : "log   ") + escapeControls(entry.line)
+  }
+
+  private func logged(_ run: Run) -> [KernelLog.Entry] {
     run.events.flatMap { event in
       event.observations.compactMap { observation in
-        if case .logged(let entry) = observation { entry.line } else { nil }
+        if case .logged(let entry) = observation { entry } else { nil }
       }
     }
   }
@@ -102,8 +121,7 @@ extension Session {
   func troubleLines(_ stop: StopReason) -> [String] {
     switch stop {
     case .oops(let oops):
-      return [options.styled("   OOPS  \(oops.kind.rawValue) in \(oops.site.description(in: release))", .red)]
-        + wrapped(oops.message, indent: 9)
+      return [oopsLine(oops)] + wrapped(oops.message, indent: 9)
         + ["   The machine is dead. `where` shows how it came there, `back` undoes it."]
     case .hung(let hang):
       return [options.styled("   HUNG  task \(hang.task) in \(hang.site.description(in: release))", .red)]
@@ -117,6 +135,11 @@ extension Session {
     }
   }
 
+  /// What an oops is and where, in a line.
+  func oopsLine(_ oops: Oops, _ rest: String = "") -> String {
+    options.styled("   OOPS  \(oops.kind.rawValue) in \(oops.site.description(in: release))", .red) + rest
+  }
+
   func oopsRecord(_ oops: Oops) -> Datum {
     [
       "kind": .text(oops.kind.rawValue), "function": .text(oops.site.function.name),
@@ -126,28 +149,10 @@ extension Session {
   }
 
   /// A text in lines that fit the width, after a head on the first of them.
-  func hanging(_ head: String, _ text: String) -> [String] {
-    var lines = wrapped(text, indent: displayWidth(head))
-    if lines.isEmpty { lines = [""] }
-    lines[0] = head + String(lines[0].drop { $0 == " " })
-    return lines
-  }
+  func hanging(_ head: String, _ text: String) -> [String] { options.hanging(head, text) }
 
   /// A text in lines that fit the width.
-  func wrapped(_ text: String, indent: Int) -> [String] {
-    let room = max(20, options.width - indent)
-    let margin = String(repeating: " ", count: indent)
-    var lines: [String] = []
-    var current = ""
-    for word in escapeControls(text).split(separator: " ") {
-      if !current.isEmpty, displayWidth(current) + 1 + displayWidth(String(word)) > room {
-        lines.append(margin + current)
-        current = ""
-      }
-      current += (current.isEmpty ? "" : " ") + word
-    }
-    return current.isEmpty ? lines : lines + [margin + current]
-  }
+  func wrapped(_ text: String, indent: Int) -> [String] { options.wrapped(text, indent: indent) }
 }
 
 extension StepEvent.Outcome {

@@ -5,6 +5,13 @@ enum Topic: String, CaseIterable {
   case devres, percpuRef = "percpu_ref", completion, srcu, iomem, dax_device, release, fault, oops, hang,
     leak, task
   case underflow, review, finalPut = "final-put"
+  case zpci, cookie, mio, cc, asceType = "0038"
+  case assume, copyToIter = "copy_to_iter", iovIter = "iov_iter", engine, bus
+
+  /// Other words under which they are looked for.
+  static let aliases: [String: Topic] = [
+    "remap": .assume, "memory": .assume, "s390x": .zpci, "copy_from_iter": .copyToIter,
+  ]
 
   /// The first sentence.
   var summary: String {
@@ -70,6 +77,26 @@ enum Topic: String, CaseIterable {
       "In July 2019 a reviewer asked how the patch could work on s390, where PCI memory needs special instructions. His remarks: (1) window_kaddr is assigned from a PCI region, (2) direct_access hands it out, (3) copies go through it with plain loads and stores."
     case .finalPut:
       "The race of the final put: the reviewed patch registers its wait for page references before it maps the pages. devres runs backwards, so the wait comes after the struct pages are gone, and whoever drops the last reference touches freed memory."
+    case .zpci:
+      "zPCI is how IBM Z reaches PCI. A BAR is no part of the processor's address space: an instruction names a function by its handle, an address space (a BAR, or 15 for configuration space), an offset and a length. PCILG loads and PCISTG stores up to 8 bytes, PCISTB stores up to 128; there is no block load. `insn` runs one of them, `explain PCILG` lists what it checks, `zpci` shows the functions."
+    case .cookie:
+      "A cookie is what classic zPCI gives in place of an address: a flag bit, the index of an entry in a table, and an offset of 48 bits. The flag is bit 63 up to 2021 and bit 62 since. readl() and memcpy_fromio() look the entry up and use PCI instructions. No page table maps it, so an ordinary load, store or memcpy() on it is an oops 0038."
+    case .mio:
+      "MIO came with z15 and Linux 5.2: a BAR is mapped by the page tables, and PCILGI, PCISTGI and PCISTBI take the mapped address in place of a handle. They are still special instructions. What an ordinary load on such an address does, no source says; the model takes an addressing exception, 0005, which is UNCONFIRMED. No emulation has MIO."
+    case .cc:
+      "The condition code says how an instruction ended. For those of zPCI: 0 done; 1 error, and a status in bits 31 to 24 of the request register says which; 2 busy; 3 invalid handle. Linux makes EIO of 1 and 3, waits a microsecond and tries again at 2, and makes ENXIO of a program interruption. Raw reads then give all ones. `inject PCILG cc=2` makes one busy, which the emulation never is."
+    case .assume:
+      "`new arch=s390x assume=…` makes a machine that does not exist, to get as far as the copy. Its kernel has ZONE_DEVICE, whatever the release. With remap, devm_memremap_pages() succeeds and hands the cookie or MIO mapping back as if it were an address, which the reviewed patch takes for granted: a plain copy is then an oops. With memory, the window is memory of the guest and not a BAR, which Christian Borntraeger proposed: ordinary instructions reach it."
+    case .copyToIter:
+      "copy_to_iter() copies from an address into an iov_iter. Buffers of a program are filled as by copy_to_user(), those of the kernel with memcpy(). It returns how many bytes it copied, which are fewer where a page of the program's is missing. Nothing in it asks whether the address is memory, and no architecture can hook in: on s390x it never uses PCI instructions, which is remark (3) of the review. In `copy` and `start copy`, to_iter is out of the window and from_iter into it."
+    case .iovIter:
+      "struct iov_iter is the memory on the other side of a copy. It lists pieces, with an address and a length each, and how much of them has been used. A program's buffer may have pages that are not there; the copy stops in front of the first that cannot be brought in, and is short. `copy to_iter 0 4096 segments=96,4000 fault=100` makes two pieces, and a missing page in the second."
+    case .engine:
+      "A copy engine says which instructions move which bytes between the window and memory. By themselves kernels copy plainly: x86 on x86-64, s390-memcpy on s390x, where it is an oops on a cookie. zpci-a and zpci-b are the PCI instructions of memcpy_fromio() by the rule before 6.8 and the one since, mio is the same on mapped addresses, bus is one that you design. `engine` lists and chooses them, `copy to_iter 0 4096 engine=zpci-a` uses one once."
+    case .bus:
+      "The engine bus is a bus of your own, which no computer has. A cycle moves width bytes and begins at a multiple of alignment in the window, wherever the memory is; order=big turns the bytes of a cycle around; cycles of one byte fill ragged ends, unless bytes=no. `copy to_iter 2 12 engine=bus width=4` shows the cycles."
+    case .asceType:
+      "0038 is the program interruption code of an ASCE-type exception: an address lies above all that the kernel's page tables can reach. That is what happens to a load or store on an iomem cookie on s390x. The kernel says: Unable to handle kernel pointer dereference in virtual kernel address space."
     }
   }
 }

@@ -25,7 +25,8 @@ extension Session {
     let section = machine.kernel.memory.devicePages(covering: frame)
     return [
       "pgoff": .count(offset.rawValue), "pfn": .hex(frame.rawValue),
-      "page": .hex(MemoryMap.pageStruct(of: frame).rawValue), "exists": .bool(section != nil),
+      "page": .hex(machine.kernel.architecture.pageStruct(of: frame).rawValue),
+      "exists": .bool(section != nil),
       "count": section.map { .count($0.pageCount(frame)) } ?? .null,
       "flags": section == nil ? .null : "reserved",
       "pgmap": section.map { .text("pagemap#\($0.pagemap.slot)") } ?? .null,
@@ -79,14 +80,15 @@ extension Session {
         "physical >> 12" + (release.has(.pfnCarriesFlags) ? ", handed out with DEV and MAP" : "")
       ),
       (
-        "struct page", .hex(MemoryMap.pageStruct(of: frame).rawValue),
+        "struct page", .hex(machine.kernel.architecture.pageStruct(of: frame).rawValue),
         structPage
           ?? (machine.kernel.memory.isMapped(physical)
             ? "none that belongs to the window" : "there is none: the address is not mapped")
       ),
       (
         "kaddr", .hex(address.rawValue),
-        machine.kernel.memory.isMapped(physical) ? "the linear map" : "not mapped: a load is an oops"
+        barNote(address)
+          ?? (machine.kernel.memory.isMapped(physical) ? "the linear map" : "not mapped: a load is an oops")
       ),
     ]
     let rows: [Datum] = steps.map { ["stage": .text($0.0), "value": $0.1, "note": .text($0.2)] }
@@ -95,6 +97,15 @@ extension Session {
     return Answer(
       ["pgoff": .count(offset.rawValue), "inside": .bool(isInside), "rows": .list(rows)],
       text: table.rendered(options))
+  }
+
+  /// What an address means that stands for a BAR; nil for any other.
+  private func barNote(_ address: KernelAddress) -> String? {
+    guard let zpci = machine.kernel.zpci,
+      let (entry, offset) = zpci.bar(at: address, base: release.cookieBase)
+    else { return nil }
+    let kind = zpci.hasMIO ? "an MIO mapping" : "an iomem cookie"
+    return "\(kind): BAR \(entry.bar) of \(machine.kernel.devices[entry.device].name), offset \(hex(offset))"
   }
 
   mutating func picture(_ line: Invocation) throws(Diagnostic) -> Answer {

@@ -64,20 +64,30 @@ extension Session {
     switch kind {
     case .command: Command.allCases.map { Candidate($0.rawValue, summary: $0.info.summary) }
     case .function: functionCandidates(isFinal: true)
-    case .site, .place: siteCandidates(word) + (kind == .place ? operationCandidates : [])
+    case .site, .place:
+      siteCandidates(word) + (kind == .place ? operationCandidates + instructionCandidates : [])
     case .errno: Errno.allCases.map { Candidate($0.name, summary: $0.meaning) }
     case .file: fileCandidates(word)
     case .release: KernelRelease.all.map { Candidate($0.name, summary: $0.summary) }
     case .topic:
       Topic.allCases.map { Candidate($0.rawValue, summary: $0.summary) } + siteCandidates(word)
-        + Errno.allCases.map { Candidate($0.name, summary: $0.meaning) }
+        + Errno.allCases.map { Candidate($0.name, summary: $0.meaning) } + instructionCandidates
     case .infoTopic: InfoTopic.allCases.map { Candidate($0.rawValue, summary: $0.summary) }
     case .task: machine.tasks.map { Candidate("\($0.id)", summary: $0.name) }
     case .spawnKind:
       [Candidate("reader", summary: "reads a word of the window"), Candidate("pin", summary: "pins a page")]
     case .setting: Setting.allCases.map { Candidate($0.rawValue, summary: $0.summary) }
     case .slot: functions.map { Candidate($0.slot.description, summary: escapeControls($0.title)) }
+    case .tag: machine.kernel.devices.map { Candidate(escapeControls($0.tag), summary: $0.name) }
     case .transport: Transport.allCases.map { Candidate($0.rawValue) }
+    case .direction:
+      [
+        Candidate("to_iter", summary: "out of the window: a read"),
+        Candidate("from_iter", summary: "into the window: a write"),
+      ]
+    case .engine:
+      CopyEngine.names.map { Candidate($0, summary: CopyEngine.named($0)?.summary ?? "") }
+        + [Candidate("auto", summary: "what the kernel does by itself")]
     case .picture:
       [
         Candidate("window", summary: "its ranges"), Candidate("devres", summary: "the managed resources"),
@@ -94,6 +104,10 @@ extension Session {
     case .field: fieldCandidates(word)
     case .comparison: Expectation.Operator.allCases.map { Candidate($0.rawValue) }
     case .settingValue: settingValues(previous).map { Candidate($0) }
+    case .instruction: instructionCandidates
+    case .zpciState:
+      ZpciFunction.State.allCases.map { Candidate($0.rawValue, summary: "a state of the function") }
+        + [Candidate("on", summary: "the slot has power"), Candidate("off", summary: "it has none")]
     case .number: []
     }
   }
@@ -138,6 +152,10 @@ extension Session {
     Operation.allCases.filter { $0 != .check }.map {
       Candidate($0.rawValue, summary: "an operation that can fail")
     }
+  }
+
+  private var instructionCandidates: [Candidate] {
+    ZpciInstruction.allCases.map { Candidate($0.rawValue, summary: $0.summary) }
   }
 
   private mutating func fileCandidates(_ word: String) -> [Candidate] {

@@ -21,13 +21,25 @@ extension Diagnostic {
     }
     var output = prefix
     output += options.styled(label + ":", .bold, label == "error" ? .red : .yellow)
-    output += " " + escapeControls(message) + "\n"
+    // Other programs read what a script says, so there a message is one line.
+    let room = options.width - label.utf8.count - 2
+    if file == nil, displayWidth(escapeControls(message)) > room {
+      let lines = options.wrapped(message, indent: label.utf8.count + 2)
+      output += lines.joined(separator: "\n").dropFirst(label.utf8.count + 1) + "\n"
+    } else {
+      output += " " + escapeControls(message) + "\n"
+    }
     if let place, !place.text.isEmpty {
       let line = MarkedLine(place.text, column: place.column, length: length)
       let (source, carets) = line.cut(to: max(20, options.width - 2), asciiOnly: options.asciiOnly)
       output += "  " + source + "\n  " + carets.blanks + options.styled(carets.marks, .green) + "\n"
     }
-    if let hint { output += "  " + options.styled("hint:", .dim) + " " + escapeControls(hint) + "\n" }
+    if let hint {
+      for (index, line) in options.wrapped(hint, indent: 8).enumerated() {
+        output += index == 0 ? "  " + options.styled("hint:", .dim) + " " + line.dropFirst(8) : line
+        output += "\n"
+      }
+    }
     return output
   }
 }

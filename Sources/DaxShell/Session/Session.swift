@@ -51,7 +51,9 @@ public struct Session<Host: SessionHost> {
   /// Shown once when a person begins.
   public var banner: String {
     let lines =
-      wrapped("daxrepl: step through virtio-fs DAX. The machine is x86_64, Linux \(release.name).", indent: 0)
+      wrapped(
+        "daxrepl: step through virtio-fs DAX. The machine is \(release.architecture.rawValue), Linux \(release.name).",
+        indent: 0)
       + wrapped("Try `step`, or `start virtio_fs_setup_dax` and then `list`.", indent: 0)
       + wrapped("`help` lists everything; Ctrl-D leaves.", indent: 0)
     return lines.map { $0 + "\n" }.joined()

@@ -80,7 +80,7 @@ import Testing
 
   @Test(
     "From 6.1 on a pin does not delay it, and the late put_page() dies",
-    arguments: [KernelRelease.v6_1, .v6_12])
+    arguments: [KernelRelease.v6_1, .v6_12, .v7_3])
   func pinDoesNotDelay(_ release: KernelRelease) throws {
     var machine = try Machine.probed(release)
     let pin = try machine.pin(at: 5)
@@ -214,7 +214,7 @@ import Testing
     #expect(
       lines(.v5_10)
         == ["killReference", "putPages", "waitForReference", "exitReference", "unmapRange", "checkAltmap"])
-    for release in [KernelRelease.v6_1, .v6_12] {
+    for release in [KernelRelease.v6_1, .v6_12, .v7_3] {
       #expect(
         lines(release)
           == [
@@ -232,7 +232,7 @@ import Testing
     #expect(machine.oops?.kind == .badAddress)
     #expect(machine.oops?.site.description(in: machine.kernel.release) == "pin.putPage")
     let frame = MachineConfiguration.windowBase.advanced(by: PageOffset(5).bytes).frame
-    #expect(machine.oops?.address == MemoryMap.pageStruct(of: frame))
+    #expect(machine.oops?.address == Architecture.x86_64.pageStruct(of: frame))
   }
 
   private struct Missing: Error {}

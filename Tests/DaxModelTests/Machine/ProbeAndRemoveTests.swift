@@ -136,7 +136,7 @@ import Testing
     let device = try MachineConfiguration.syntheticDevice(release: release)
     var machine = Machine(MachineConfiguration(release: release, devices: [.init(device, tag: "a\nb")]))
     #expect(machine.probe() == (release.has(.refusesNewlineInTag) ? .error(.EINVAL) : .success))
-    #expect([KernelRelease.v6_1, .v6_12].contains(release) == release.has(.refusesNewlineInTag))
+    #expect([KernelRelease.v6_1, .v6_12, .v7_3].contains(release) == release.has(.refusesNewlineInTag))
   }
 
   @Test("A capability list that is a ring is walked for ever, once something is looked for in vain")

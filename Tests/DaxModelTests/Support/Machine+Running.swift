@@ -3,7 +3,10 @@ import Testing
 @testable import DaxModel
 
 extension KernelRelease: CustomTestStringConvertible {
-  public var testDescription: String { name }
+  public var testDescription: String { architecture == .s390x ? name + " on s390x" : name }
+
+  /// Every release, built for every architecture.
+  static let builds = all + all.map { $0.built(for: .s390x) }
 }
 
 extension Machine {
@@ -35,6 +38,12 @@ extension Machine {
 
   /// Unbinds a device to the end and forgets the task. Nil if it does not end.
   mutating func remove(_ device: DeviceID = 0) -> Value? { finish(startRemove(device)) }
+
+  /// Unmounts a tag to the end. Nil if nothing is mounted from it, or if it does not end.
+  mutating func unmount(_ tag: String) -> Value? {
+    guard let task = startUnmount(tag) else { return nil }
+    return finish(task)
+  }
 
   /// Runs a task as far as it goes and forgets it if it has ended.
   mutating func finish(_ task: TaskID) -> Value? {

@@ -105,7 +105,7 @@ struct CompletionTests {
     #expect(found.candidates.count > 2)
     #expect(
       shell.session.completions(in: "info devres", cursor: 2).candidates.map { $0.text } == [
-        "inject", "info",
+        "inject", "info", "insn",
       ])
   }
 

@@ -38,7 +38,8 @@ struct DumpCommandTests {
         error: the sizes of BARs 1, 2, 4 are not known: a dump does not hold them
           use 00:02.0
               ^^^^^^^
-          hint: write `use 00:02.0 bar1=SIZE bar2=SIZE bar4=SIZE`, or give `lspci` a file with resources=FILE
+          hint: write `use 00:02.0 bar1=SIZE bar2=SIZE bar4=SIZE`, or give `lspci` a file with
+                resources=FILE
 
         """)
     #expect(shell.complaint("use 00:02.0 bar2=64M bar4=16k").contains("the size of BAR 1 is not known"))

@@ -14,7 +14,8 @@ struct HistoryTests {
       "expect rows missing", "set", "set width 100", "history", "version", "breakpoints", "break kill_dax",
       "delete 1", "delete", "task", "device", "device 0", "transport", "releases", "diff-release 5.10 6.12",
       "inject", "lspci Examples/machines/virtiofs-dax.lspci.txt", "whatif probe", "whatif step", "step 0",
-      "goto end", "task 2", "stpe", "# nothing", "",
+      "goto end", "task 2", "stpe", "# nothing", "", "insn", "insn PCILG len=3", "zpci", "explain PCISTB",
+      "engine", "chunks 0 64", "compare direct_access 0 1",
     ] + InfoTopic.allCases.map { "info " + $0.rawValue }
 
   @Test("Looking is not a step", arguments: looking)
@@ -31,7 +32,9 @@ struct HistoryTests {
   func everyCommand() throws {
     let steps: Set<Command> = [
       .new, .use, .reset, .probe, .remove, .start, .step, .next, .finish, .continue, .until, .spawn,
-      .directAccess, .zeroPageRange, .back, .goto, .source, .quit, .inject, .transport, .device,
+      .mount, .umount, .directAccess, .zeroPageRange, .copy, .back, .goto, .source, .quit, .inject,
+      .transport,
+      .device,
     ]
     var looks: Set<Command> = []
     for line in Self.looking {

@@ -79,6 +79,25 @@ import Testing
         """)
   }
 
+  @Test func hintsAreWrapped() {
+    var narrow = SessionOptions()
+    narrow.width = 40
+    #expect(
+      Diagnostic("x", hint: "`start virtio_fs_setup_dax` runs it to its first line").rendered(narrow) == """
+        error: x
+          hint: `start virtio_fs_setup_dax` runs
+                it to its first line
+
+        """)
+    // So is a message, but not that of a script.
+    let long = Diagnostic("`virtio_fs` is short for more than one topic")
+    #expect(
+      long.rendered(narrow) == "error: `virtio_fs` is short for more\n       than one topic\n")
+    #expect(
+      long.located(file: "a.dax", line: 1, text: nil).rendered(narrow)
+        == "a.dax:1: error: `virtio_fs` is short for more than one topic\n")
+  }
+
   @Test func styles() {
     var colored = SessionOptions()
     colored.usesColor = true

@@ -32,6 +32,32 @@ import Testing
     #expect(escapeControls(bytes: Array(text.utf8)) == expected)
   }
 
+  @Test func namesInAColumnAndTextsThatAreWrapped() {
+    var options = SessionOptions()
+    options.width = 40
+    #expect(
+      options.hanging("  dax         ", "direct access to memory, without a copy") == [
+        "  dax         direct access to memory,", "              without a copy",
+      ])
+    // A name that leaves no room has a line of its own.
+    #expect(
+      options.hanging("  checkMachineCheckSafe  ", "Is the device flagged for copies?") == [
+        "  checkMachineCheckSafe", "     Is the device flagged for copies?",
+      ])
+    #expect(options.hanging("=> ", "") == ["=> "])
+  }
+
+  @Test func everyLineOfAFunctionIsExplainedInFull() {
+    for width in [40, 60, 100] {
+      var shell = TestShell()
+      shell.session.options.width = width
+      let text = shell.run("explain dax_copy_to_iter")
+      #expect(!text.contains("…"))
+      #expect(text.split(separator: "\n").allSatisfy { displayWidth(String($0)) <= width })
+      #expect(text.contains("virtio-fs is not."))
+    }
+  }
+
   @Test func escapingKeepsWhatIsAskedFor() {
     #expect(escapeControls("a\nb\tc\u{1b}", keeping: [.newline, .tab]) == "a\nb\tc\\x1b")
     #expect(escapeControls("a\nb\tc", keeping: .tab) == "a\\nb\tc")

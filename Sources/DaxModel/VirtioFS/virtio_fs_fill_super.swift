@@ -1,0 +1,133 @@
+/// `virtio_fs_fill_super()`: decides about DAX and begins the FUSE session.
+///
+/// In the reviewed patch a mount begins here, with the options and the tag.
+public struct VirtioFsFillSuper: KernelFunction {
+  public enum Line: String, KernelLine {
+    // patch-v2
+    case parseOptions, findInstance, checkBusy
+    // since 5.10
+    case checkPresence
+    case allocateDevices, chooseDax, fillCommon, freeDevices
+  }
+
+  public static let id = FunctionID.virtioFsFillSuper
+  public var frame: Frame { .virtioFsFillSuper(Activation(self)) }
+
+  let tag: String
+  let option: DaxOption
+  var mode: DaxMode
+  /// Nil in the reviewed patch until the superblock is filled in.
+  var superblock: Handle<Superblock>?
+  var fs: Handle<VirtioFs>?
+  /// `ctx->dax_dev`.
+  var daxDevice: Handle<DaxDevice>?
+
+  init(tag: String, option: DaxOption, mode: DaxMode = .never, superblock: Handle<Superblock>? = nil) {
+    self.tag = tag
+    self.option = option
+    self.mode = mode
+    self.superblock = superblock
+  }
+
+  public static func lines(in release: KernelRelease) -> [Line] {
+    (release.has(.fsIsDeviceManaged) ? [.parseOptions, .findInstance, .checkBusy] : [.checkPresence])
+      + [.allocateDevices, .chooseDax, .fillCommon, .freeDevices]
+  }
+
+  public mutating func run(
+    _ line: Line, in kernel: inout Kernel, returned: Value
+  ) throws(Oops) -> Flow<Line> {
+    switch line {
+    case .parseOptions:
+      guard let wanted = option.mode(in: kernel.release), kernel.fails(.check) == nil else {
+        return .fail(.EINVAL)
+      }
+      mode = wanted
+      return .next
+    case .findInstance:
+      fs = try kernel.findInstance(tag: tag)
+      return fs == nil || kernel.fails(.check) != nil ? .fail(.ENOENT) : .next
+    case .checkBusy:
+      guard let fs, kernel.superblock(of: fs) == nil, kernel.fails(.check) == nil else {
+        kernel.log(.error, "", "virtio-fs: device already in use")
+        return .fail(.EBUSY)
+      }
+      return .next
+    case .checkPresence:
+      if let superblock { fs = try kernel.superblocks.read(superblock, at: kernel.here).fs }
+      if let fs, kernel.instances.contains(fs), kernel.fails(.check) == nil { return .next }
+      kernel.logTagNotFound(tag)
+      return .fail(.EINVAL)
+    case .allocateDevices:
+      return kernel.fails(.kzalloc) == nil ? .next : .fail(.ENOMEM)
+    case .chooseDax:
+      return try chooseDax(in: &kernel)
+    case .fillCommon:
+      try fill(in: &kernel)
+      return .done(.success)
+    case .freeDevices:
+      return .fail(.EINVAL)
+    }
+  }
+
+  private mutating func chooseDax(in kernel: inout Kernel) throws(Oops) -> Flow<Line> {
+    guard let fs, mode != .never else { return .next }
+    daxDevice = try kernel.filesystems.read(fs, at: kernel.here).daxDevice
+    if daxDevice != nil { return .next }
+    if mode == .always, kernel.release.has(.refusesDaxWithoutDevice) {
+      kernel.log(.error, "", "virtio-fs: dax can't be enabled as filesystem device does not support it.")
+      return .jump(.freeDevices)
+    }
+    mode = .never
+    return .next
+  }
+
+  private mutating func fill(in kernel: inout Kernel) throws(Oops) {
+    guard let fs else { return }
+    let handle = superblock ?? kernel.superblocks.allocate(Superblock(tag: tag, fs: fs))
+    superblock = handle
+    var filled = try kernel.superblocks.read(handle, at: kernel.here)
+    filled.mode = mode
+    filled.daxDevice = daxDevice
+    filled.isActive = true
+    try kernel.superblocks.write(handle, filled, at: kernel.here)
+  }
+
+  public func inspect<Visitor: StateVisitor>(_ visitor: inout Visitor) {
+    visitor.field("tag", .text(tag))
+    visitor.field("dax_mode", .text(mode.rawValue))
+    visitor.field("sb", superblock)
+    visitor.field("fs", fs)
+    visitor.field("dax_dev", daxDevice)
+  }
+}
+
+extension VirtioFsFillSuper.Line {
+  public var note: Note {
+    switch self {
+    case .parseOptions: Note("Reads the options: the tag, and dax as a flag.", failsWith: [.EINVAL])
+    case .findInstance:
+      Note(
+        "Looks for the instance with that tag.",
+        why: "Nobody counts this pointer: the instance is devres memory and goes with the device.",
+        failsWith: [.ENOENT])
+    case .checkBusy: Note("Refuses a device that is mounted already.", failsWith: [.EBUSY])
+    case .checkPresence:
+      Note(
+        "Makes sure that the driver has not left meanwhile.",
+        why: "The reference keeps the instance, not the device.", failsWith: [.EINVAL])
+    case .allocateDevices: Note("Allocates a FUSE device for every queue.", failsWith: [.ENOMEM])
+    case .chooseDax:
+      Note(
+        "Takes the DAX device of the instance, if DAX is wanted.",
+        why:
+          "Without a window dax and dax=always are refused with -EINVAL since 5.12; before, and in the other modes, the "
+          + "file system silently goes on without.")
+    case .fillCommon:
+      Note(
+        "fuse_fill_super_common(), then INIT: the session with the server begins.",
+        why: "Not modelled yet: it always succeeds, and nothing is asked of the window.")
+    case .freeDevices: Note("Frees the FUSE devices and returns the error.")
+    }
+  }
+}

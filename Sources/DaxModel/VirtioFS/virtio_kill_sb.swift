@@ -1,0 +1,61 @@
+/// `virtio_kill_sb()`: a file system is unmounted, or could not be mounted.
+public struct VirtioKillSb: KernelFunction {
+  public enum Line: String, KernelLine { case dropMount, destroyConnection, freeSuper, putFs }
+
+  public static let id = FunctionID.virtioKillSb
+  public var frame: Frame { .virtioKillSb(Activation(self)) }
+
+  let superblock: Handle<Superblock>?
+  var fs: Handle<VirtioFs>?
+
+  init(superblock: Handle<Superblock>?) { self.superblock = superblock }
+
+  public static func lines(in release: KernelRelease) -> [Line] {
+    [.dropMount, .destroyConnection, .freeSuper] + (release.has(.fsIsDeviceManaged) ? [] : [.putFs])
+  }
+
+  public mutating func run(
+    _ line: Line, in kernel: inout Kernel, returned: Value
+  ) throws(Oops) -> Flow<Line> {
+    guard let superblock else { return .done(.success) }
+    switch line {
+    case .dropMount:
+      var object = try kernel.superblocks.read(superblock, at: kernel.here)
+      object.mounts -= 1
+      fs = object.fs
+      try kernel.superblocks.write(superblock, object, at: kernel.here)
+      return object.mounts > 0 ? .done(.success) : .next
+    case .destroyConnection:
+      guard let fs, try kernel.superblocks.read(superblock, at: kernel.here).isActive else { return .next }
+      _ = try kernel.filesystems.read(fs, at: kernel.here)
+      return .next
+    case .freeSuper:
+      try kernel.superblocks.free(superblock, at: kernel.here)
+      return kernel.release.has(.fsIsDeviceManaged) ? .done(.success) : .next
+    case .putFs:
+      if let fs { try kernel.putFs(fs) }
+      return .done(.success)
+    }
+  }
+
+  public func inspect<Visitor: StateVisitor>(_ visitor: inout Visitor) {
+    visitor.field("sb", superblock)
+    visitor.field("fs", fs)
+  }
+}
+
+extension VirtioKillSb.Line {
+  public var note: Note {
+    switch self {
+    case .dropMount: Note("deactivate_super(): as long as others have it mounted, nothing else happens.")
+    case .destroyConnection:
+      Note(
+        "Ends the FUSE session and frees the devices of the queues.",
+        why:
+          "It reads the instance. Where that is devres memory and the device is gone, this is a use after free."
+      )
+    case .freeSuper: Note("Frees the superblock.")
+    case .putFs: Note("The connection goes, and with it the mount's reference to the instance.")
+    }
+  }
+}
