@@ -11,9 +11,10 @@ struct Benchmark: Sendable {
 /// One line of the table.
 struct Row: Sendable {
   enum Measure: Sendable {
-    /// Time for `count` operations. The body performs them and returns a checksum, which must be the
-    /// same for all timed rows of a benchmark: then the twins have done the same work.
-    case time(count: Int, body: @Sendable (Int) -> UInt64)
+    /// Time for `count` operations. What is prepared, once and untimed, is a body that performs them and returns
+    /// a checksum, which must be the same for all timed rows of a benchmark: then the twins have done the same
+    /// work.
+    case time(count: Int, prepare: @Sendable () -> (Int) -> UInt64)
     /// A number that is not a time, such as the bytes of a remembered step.
     case figure(unit: String, body: @Sendable () -> Double)
   }
@@ -24,7 +25,12 @@ struct Row: Sendable {
   /// A row that is timed: `count` operations a run.
   static func time(
     _ label: String, count: Int, _ body: @escaping @Sendable (Int) -> UInt64
-  ) -> Row { Row(label: label, measure: .time(count: count, body: body)) }
+  ) -> Row { Row(label: label, measure: .time(count: count, prepare: { body })) }
+
+  /// A row that is timed after something has been made ready.
+  static func time(
+    _ label: String, count: Int, after prepare: @escaping @Sendable () -> (Int) -> UInt64
+  ) -> Row { Row(label: label, measure: .time(count: count, prepare: prepare)) }
 
   /// A row that is a number with a unit.
   static func figure(

@@ -2,7 +2,11 @@
 @main
 struct Daxbench {
   /// Every benchmark there is. A new one is a file with a `static let` and a word here.
-  static let all: [Benchmark] = [.directAccess, .directAccessTask, .steps, .memory, .terabyte]
+  static let all: [Benchmark] = [
+    .directAccess, .directAccessTask, .steps, .memory, .terabyte, .readPage, .writePage, .readRange,
+    .writeRange, .zpciRead,
+    .zpciWrite, .accessLog,
+  ]
 
   var names: [String] = []
   var runs = 11

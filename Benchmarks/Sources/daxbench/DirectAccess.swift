@@ -38,7 +38,7 @@ private enum Translation {
   static func inC(count: Int, isChecked: Bool) -> UInt64 {
     let base = MachineConfiguration.windowBase
     var window = ctwin_window(
-      kernel_address: MemoryMap.kernelAddress(of: base).rawValue, physical_address: base.rawValue,
+      kernel_address: Architecture.x86_64.kernelAddress(of: base).rawValue, physical_address: base.rawValue,
       length: length.rawValue, alive: 1)
     return ctwin_direct_access(&window, seed, Int64(count), isChecked ? 1 : 0)
   }

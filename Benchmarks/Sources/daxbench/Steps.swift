@@ -86,7 +86,7 @@ private enum Cycles {
 }
 
 /// Bytes by which the largest resident set grew for each of the steps that `body` made.
-private func growth(_ body: () -> Int) -> Double {
+func growth(_ body: () -> Int) -> Double {
   let before = peakResidentBytes()
   let steps = body()
   return Double(peakResidentBytes() - before) / Double(steps)

@@ -4,7 +4,8 @@ func measure(_ row: Row, runs: Int) -> Measurement {
   case .figure(let unit, let body):
     let value = body()
     return Measurement(median: value, best: value, unit: unit, checksum: 0)
-  case .time(let count, let body):
+  case .time(let count, let prepare):
+    let body = prepare()
     var checksum = body(count)
     var times: [Double] = []
     for _ in 0..<runs {
