@@ -69,7 +69,7 @@ extension DaxDirectAccess.Line {
     case .checkCount:
       Note(
         "Refuses a negative number of pages: -EINVAL.",
-        why: "Up to 5.10 the negative number itself is returned, as if it were an error code.")
+        why: "Up to 5.15 the negative number itself is returned, as if it were an error code.")
     case .callDriver: Note("Asks the driver.", calls: [.virtioFsDirectAccess])
     case .clampResult:
       Note(

@@ -6,6 +6,8 @@ public struct Kernel: Hashable, Sendable {
   public var architecture: Architecture { release.architecture }
   /// What-if: the driver keeps the window's struct pages inside the window (an altmap).
   public let keepsMemmapInWindow: Bool
+  /// Whether variables on the stack that nobody has set hold something else than zero.
+  public let stackHoldsGarbage: Bool
 
   /// What-if on s390x: what is taken to be different.
   public var assumption: Assumption? { release.assumption }
@@ -40,10 +42,12 @@ public struct Kernel: Hashable, Sendable {
   private var observed: [Observation] = []
 
   init(
-    release: KernelRelease, ram: [PhysicalRange], keepsMemmapInWindow: Bool = false, zpci: Zpci? = nil
+    release: KernelRelease, ram: [PhysicalRange], keepsMemmapInWindow: Bool = false,
+    stackHoldsGarbage: Bool = false, zpci: Zpci? = nil
   ) {
     self.release = release
     self.keepsMemmapInWindow = keepsMemmapInWindow
+    self.stackHoldsGarbage = stackHoldsGarbage
     self.zpci = zpci
     memory = MemoryMap(ram: ram)
     filesystems = Slab("struct virtio_fs", release)

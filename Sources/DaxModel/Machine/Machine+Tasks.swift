@@ -23,7 +23,7 @@ extension Machine {
   @discardableResult
   public mutating func startPin(_ device: DeviceID, at offset: PageOffset) -> TaskID? {
     guard let fs = kernel.instance(of: device), fs.daxDevice != nil else { return nil }
-    return start("pin", PagePin(page: fs.windowPhysical.advanced(by: offset.bytes).frame).frame)
+    return start("pin", PagePin(page: fs.frameHandedOut(at: offset, by: kernel.release)).frame)
   }
 
   /// Somebody calls `dax_direct_access()`, or the driver's function behind it.

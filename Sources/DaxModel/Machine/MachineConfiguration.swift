@@ -24,6 +24,8 @@ public struct MachineConfiguration: Hashable, Sendable {
   public var ram: [PhysicalRange]
   /// What-if: the driver keeps the window's struct pages inside the window.
   public var keepsMemmapInWindow = false
+  /// Whether the stack holds what earlier calls left there; kernels are mostly built to zero it.
+  public var stackHoldsGarbage = false
   /// What-if on s390x: what is taken to be different.
   public var assumption: Assumption?
   /// On s390x: how the instructions are checked, and whether MIO is used.
@@ -113,7 +115,7 @@ extension Machine {
         release: configuration.release.built(
           for: configuration.release.architecture, assuming: configuration.assumption),
         ram: configuration.ram, keepsMemmapInWindow: configuration.keepsMemmapInWindow,
-        zpci: configuration.kernelZpci),
+        stackHoldsGarbage: configuration.stackHoldsGarbage, zpci: configuration.kernelZpci),
       configuration: configuration)
     for (id, device) in configuration.devices.enumerated() {
       kernel.attach(device, as: id)

@@ -112,6 +112,13 @@ extension Kernel {
   /// The index of the struct pages that cover a frame; an oops if there are none.
   private func section(of frame: PageFrameNumber) throws(Oops) -> Int {
     if let index = memory.pages.firstIndex(where: { $0.contains(frame) }) { return index }
+    if release.has(.pfnIsAddress) {
+      throw Oops(
+        kind: .badAddress, site: here, address: architecture.pageStruct(of: frame),
+        message:
+          "The struct page of pfn \(frame) is touched, and there never was one: the number is a physical address."
+      )
+    }
     throw Oops(
       kind: .badAddress, site: here, address: architecture.pageStruct(of: frame),
       message: "The struct page of pfn \(frame) is touched, but the memmap around it has been removed.")

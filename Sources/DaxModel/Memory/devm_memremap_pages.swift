@@ -201,7 +201,7 @@ extension DevmMemremapPages.Line {
       Note(
         "Warns, the first time only, and refuses.",
         why:
-          "It is a stub that nobody is meant to call: on s390x it ends every probe with a window until 6.12.",
+          "It is a stub that nobody is meant to call: on s390x it ends every probe with a window until 6.16.",
         failsWith: [.ENXIO])
     }
   }

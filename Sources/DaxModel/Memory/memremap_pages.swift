@@ -1,7 +1,7 @@
 /// `memremap_pages()`: struct pages for a range of device memory.
 public struct MemremapPages: KernelFunction {
   public enum Line: String, KernelLine {
-    case checkType, initReference, mapRange, checkRange, unmapRanges, returnError
+    case checkType, checkTeardown, initReference, mapRange, checkRange, unmapRanges, returnError
   }
 
   public static let id = FunctionID.memremapPages
@@ -13,8 +13,9 @@ public struct MemremapPages: KernelFunction {
   init(pagemap: Handle<DevPagemap>) { self.pagemap = pagemap }
 
   public static func lines(in release: KernelRelease) -> [Line] {
-    release.has(.roundsToSections) || !release.has(.zoneDevice)
-      ? [] : [.checkType, .initReference, .mapRange, .checkRange, .unmapRanges, .returnError]
+    if release.has(.roundsToSections) || !release.has(.zoneDevice) { return [] }
+    return [.checkType] + (release.has(.refusesMissingTeardown) ? [.checkTeardown] : [])
+      + [.initReference, .mapRange, .checkRange, .unmapRanges, .returnError]
   }
 
   public mutating func run(
@@ -25,6 +26,14 @@ public struct MemremapPages: KernelFunction {
       guard kernel.fails(.check) == nil, try kernel.pagemaps.read(pagemap, at: kernel.here).range != nil
       else {
         kernel.warn("File system DAX not supported")
+        return .fail(.EINVAL)
+      }
+      return .next
+    case .checkTeardown:
+      guard kernel.fails(.check) == nil,
+        try !kernel.pagemaps.read(pagemap, at: kernel.here).isReferenceOfDriver
+      else {
+        kernel.warn("Missing reference count teardown definition")
         return .fail(.EINVAL)
       }
       return .next
@@ -64,6 +73,11 @@ extension MemremapPages.Line {
       Note(
         "Checks the number of ranges and whether this kind of memory may have struct pages.",
         why: "File system DAX is refused where the architecture cannot do it.", failsWith: [.EINVAL])
+    case .checkTeardown:
+      Note(
+        "Refuses a reference count of the driver's without callbacks that kill it and wait for it.",
+        why: "virtio-fs gives no count any more. The reviewed patch had no callback that waits.",
+        failsWith: [.EINVAL])
     case .initReference:
       Note("Prepares the completion and the reference count, which starts at 1.", failsWith: [.ENOMEM])
     case .mapRange: Note("Maps the one range.", calls: [.pagemapRange])

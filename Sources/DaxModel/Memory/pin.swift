@@ -15,7 +15,10 @@ public struct PagePin: KernelFunction {
   init(page: PageFrameNumber) { self.page = page }
 
   public static func lines(in release: KernelRelease) -> [Line] {
-    release.has(.idlePagesCountZero)
+    if release.has(.pfnIsAddress) {
+      return [.mapPage, .lookupPagemap, .getPage, .putPagemap, .putPage, .unmapPage]
+    }
+    return release.has(.idlePagesCountZero)
       ? [.lookupPagemap, .mapPage, .getPage, .putPagemap, .putPage, .unmapPage]
       : [.lookupPagemap, .getPage, .putPagemap, .putPage]
   }
@@ -26,7 +29,9 @@ public struct PagePin: KernelFunction {
     switch line {
     case .lookupPagemap:
       pagemap = try kernel.getDevPagemap(page)
-      return pagemap == nil ? .fail(.EFAULT) : .next
+      guard pagemap == nil else { return .next }
+      error = .EFAULT
+      return kernel.release.has(.pfnIsAddress) ? .jump(.unmapPage) : .fail(.EFAULT)
     case .mapPage:
       try kernel.mapPage(page)
       return .next
@@ -63,7 +68,9 @@ extension PagePin.Line {
     case .mapPage:
       Note(
         "The page fault that has put the page into the page table took a reference to it.",
-        why: "Since 6.15 an idle page counts 0, and a page with count 0 cannot be pinned.")
+        why:
+          "Since 6.15 an idle page counts 0, and a page with count 0 cannot be pinned. The fault goes to the page "
+          + "of the frame that direct_access handed out; if there is none, it is an oops.")
     case .getPage:
       Note("try_get_page(): the page is pinned, unless its count is zero already.", failsWith: [.ENOMEM])
     case .putPagemap: Note("Drops the brief reference to the pagemap; the page's count keeps the page.")

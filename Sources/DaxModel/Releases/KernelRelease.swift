@@ -3,7 +3,7 @@
 /// A value, chosen when a machine is made. What the releases do differently follows from the switches alone.
 /// The releases in `all` are built for x86-64; `built(for:)` gives another build of the same sources.
 public struct KernelRelease: Hashable, Sendable {
-  /// The name by which users ask for it: `patch-v2`, `5.10`, `6.1`, `6.12`, `7.3`.
+  /// The name by which users ask for it: `patch-v2`, `5.10`, … `6.17-rc1`, `6.17`, `7.3`.
   public let name: String
   /// What it stands for, in a sentence.
   public let summary: String
@@ -72,7 +72,9 @@ public struct KernelRelease: Hashable, Sendable {
 
 extension KernelRelease {
   /// Every release in the order of time.
-  public static let all = [patchV2, v5_10, v6_1, v6_12, v7_3]
+  public static let all = [
+    patchV2, v5_10, v5_15, v6_1, v6_12, v6_15, v6_16, v6_17rc1, v6_17, v7_3,
+  ]
 
   /// The series under review: PATCH v2 of May 2019, on 5.1.
   public static let patchV2 = KernelRelease(
@@ -89,9 +91,20 @@ extension KernelRelease {
     name: "5.10", summary: "Linux 5.10 LTS: virtio-fs DAX as it was merged",
     switches: [
       .checksRegionOverflow, .requestsRegion, .zeroPageRangeRequired, .checksAddressWhenAdding, .unmapWaits,
-      .pinsDelayUnmap, .returnsNegativeCount, .pfnCarriesFlags, .copyIsDriverOperation,
+      .pinsDelayUnmap, .refusesMissingTeardown, .returnsNegativeCount, .pfnCarriesFlags,
+      .copyIsDriverOperation,
       .drainsQueuesOnRemove,
       .refusesDaxWithoutDevice, .zoneDevice,
+    ], s390x: [.zoneDevice, .usesMio, .cookieInBit62])
+
+  /// Linux 5.15 LTS.
+  public static let v5_15 = KernelRelease(
+    name: "5.15", summary: "Linux 5.15 LTS: a range that cannot be mapped is refused before it is added",
+    switches: [
+      .checksRegionOverflow, .requestsRegion, .zeroPageRangeRequired, .checksPluggableRange, .unmapWaits,
+      .pinsDelayUnmap, .refusesMissingTeardown, .returnsNegativeCount, .pfnCarriesFlags,
+      .copyIsDriverOperation,
+      .drainsQueuesOnRemove, .refusesDaxWithoutDevice, .zoneDevice,
     ], s390x: [.zoneDevice, .usesMio, .cookieInBit62])
 
   /// Linux 6.1 LTS.
@@ -113,14 +126,39 @@ extension KernelRelease {
       .failureNamesDriver, .refusesDaxWithoutDevice, .daxOptionHasModes, .zoneDevice,
     ], s390x: [.zoneDevice, .usesMio, .cookieInBit62, .copiesByRuleB])
 
+  /// What every release since 6.15 has.
+  private static let since6_15: [ReleaseSwitch] = [
+    .checksBarIndex, .checksRegionOverflow, .requestsRegion, .allocatesDaxDeviceFirst, .daxIsOptional,
+    .zeroPageRangeRequired, .checksPluggableRange, .unmapWaits, .referenceExitsLast, .idlePagesCountZero,
+    .refusesNewlineInTag, .mapsQueuesToProcessors, .instancesInSysfs, .drainsQueuesOnRemove,
+    .failureNamesDriver, .refusesDaxWithoutDevice, .daxOptionHasModes, .zoneDevice,
+  ]
+
+  /// Linux 6.15.
+  public static let v6_15 = KernelRelease(
+    name: "6.15", summary: "Linux 6.15: idle pages count 0, page frames without flags",
+    switches: since6_15, s390x: [.zoneDevice, .usesMio, .cookieInBit62, .copiesByRuleB])
+
+  /// Linux 6.16, whose lookup of a region tests a length that nobody has set.
+  public static let v6_16 = KernelRelease(
+    name: "6.16", summary: "Linux 6.16: the lookup of the window tests its length before it has asked",
+    switches: since6_15 + [.asksLengthTooEarly],
+    s390x: [.zoneDevice, .usesMio, .cookieInBit62, .copiesByRuleB])
+
+  /// The first release candidate of 6.17, which has two bugs; the one of 6.16 hides the new one.
+  public static let v6_17rc1 = KernelRelease(
+    name: "6.17-rc1",
+    summary: "Linux 6.17-rc1: a physical address for a page frame, ZONE_DEVICE on s390x too",
+    switches: since6_15 + [.asksLengthTooEarly, .pfnIsAddress],
+    s390x: [.usesMio, .cookieInBit62, .copiesByRuleB])
+
+  /// Linux 6.17.
+  public static let v6_17 = KernelRelease(
+    name: "6.17", summary: "Linux 6.17: both bugs are gone",
+    switches: since6_15, s390x: [.usesMio, .cookieInBit62, .copiesByRuleB])
+
   /// Linux 7.3, and for what was observed 7.2 as well.
   public static let v7_3 = KernelRelease(
-    name: "7.3",
-    summary: "Linux 7.3: idle pages count 0, page frames without flags, ZONE_DEVICE on s390x too",
-    switches: [
-      .checksBarIndex, .checksRegionOverflow, .requestsRegion, .allocatesDaxDeviceFirst, .daxIsOptional,
-      .zeroPageRangeRequired, .checksPluggableRange, .unmapWaits, .referenceExitsLast, .idlePagesCountZero,
-      .announcesTag, .refusesNewlineInTag, .mapsQueuesToProcessors, .instancesInSysfs, .drainsQueuesOnRemove,
-      .failureNamesDriver, .refusesDaxWithoutDevice, .daxOptionHasModes, .zoneDevice,
-    ], s390x: [.usesMio, .cookieInBit62, .copiesByRuleB])
+    name: "7.3", summary: "Linux 7.3: the tag is announced; observed on s390x as well",
+    switches: since6_15 + [.announcesTag], s390x: [.usesMio, .cookieInBit62, .copiesByRuleB])
 }

@@ -4,10 +4,12 @@ public enum ReleaseSwitch: UInt8, Hashable, Sendable, CaseIterable {
   case draftCapability
   case checksBarIndex
   case checksRegionOverflow
+  case asksLengthTooEarly
   case claimsWholeBar
   case requestsRegion
   case driverOwnsReference
   case waitRegisteredBeforeRemap
+  case refusesMissingTeardown
   case allocatesDaxDeviceFirst
   case allocDaxReturnsNull
   case daxIsOptional
@@ -21,6 +23,7 @@ public enum ReleaseSwitch: UInt8, Hashable, Sendable, CaseIterable {
   case referenceExitsLast
   case returnsNegativeCount
   case pfnCarriesFlags
+  case pfnIsAddress
   case copyIsDriverOperation
   case fsIsDeviceManaged
   case refusesNewlineInTag
@@ -44,10 +47,12 @@ public enum ReleaseSwitch: UInt8, Hashable, Sendable, CaseIterable {
     case .draftCapability: "draftCapability"
     case .checksBarIndex: "checksBarIndex"
     case .checksRegionOverflow: "checksRegionOverflow"
+    case .asksLengthTooEarly: "asksLengthTooEarly"
     case .claimsWholeBar: "claimsWholeBar"
     case .requestsRegion: "requestsRegion"
     case .driverOwnsReference: "driverOwnsReference"
     case .waitRegisteredBeforeRemap: "waitRegisteredBeforeRemap"
+    case .refusesMissingTeardown: "refusesMissingTeardown"
     case .allocatesDaxDeviceFirst: "allocatesDaxDeviceFirst"
     case .allocDaxReturnsNull: "allocDaxReturnsNull"
     case .daxIsOptional: "daxIsOptional"
@@ -61,6 +66,7 @@ public enum ReleaseSwitch: UInt8, Hashable, Sendable, CaseIterable {
     case .referenceExitsLast: "referenceExitsLast"
     case .returnsNegativeCount: "returnsNegativeCount"
     case .pfnCarriesFlags: "pfnCarriesFlags"
+    case .pfnIsAddress: "pfnIsAddress"
     case .copyIsDriverOperation: "copyIsDriverOperation"
     case .fsIsDeviceManaged: "fsIsDeviceManaged"
     case .refusesNewlineInTag: "refusesNewlineInTag"
@@ -90,6 +96,8 @@ public enum ReleaseSwitch: UInt8, Hashable, Sendable, CaseIterable {
       "A capability that names BAR 6 or more is skipped; without the check the number is used as it is."
     case .checksRegionOverflow:
       "Offset plus length is tested for wrapping past 2^64."
+    case .asksLengthTooEarly:
+      "The lookup of a region refuses length 0 before it has asked: it tests what the caller's struct held."
     case .claimsWholeBar:
       "The transport claims the whole BAR for the region and nobody ever releases it."
     case .requestsRegion:
@@ -98,6 +106,8 @@ public enum ReleaseSwitch: UInt8, Hashable, Sendable, CaseIterable {
       "The driver allocates the pagemap's reference count and completion, and gives callbacks to kill it."
     case .waitRegisteredBeforeRemap:
       "The wait for page references is registered before the remap, so it runs after the pages are gone."
+    case .refusesMissingTeardown:
+      "A reference count of the driver's needs callbacks that kill it and wait for it, or it is -EINVAL."
     case .allocatesDaxDeviceFirst:
       "alloc_dax() comes before the window is looked for; a scope guard drops the device on failure."
     case .allocDaxReturnsNull:
@@ -124,6 +134,8 @@ public enum ReleaseSwitch: UInt8, Hashable, Sendable, CaseIterable {
       "dax_direct_access() hands a negative page count back as if it were an error; later -EINVAL."
     case .pfnCarriesFlags:
       "The pfn that direct_access hands out carries the flags DEV (bit 61) and MAP (bit 60)."
+    case .pfnIsAddress:
+      "The pfn that direct_access hands out is the physical address, not shifted: 4096 times too large."
     case .copyIsDriverOperation:
       "The driver has copy_to_iter and copy_from_iter operations; later the DAX core copies by itself."
     case .fsIsDeviceManaged:
@@ -162,28 +174,37 @@ public enum ReleaseSwitch: UInt8, Hashable, Sendable, CaseIterable {
     switch self {
     case .missingRegionIsFatal, .driverOwnsReference, .waitRegisteredBeforeRemap:
       "virtio_fs_setup_dax() of PATCH v2 18/30, May 2019; later revisions of the series"
+    case .refusesMissingTeardown:
+      "mm/memremap.c, commit 50f44ee7248a, June 2019; gone with such counts in 5.17 (release UNCONFIRMED)"
     case .draftCapability, .claimsWholeBar:
       "PATCH v2 15/30, get_shm_region for PCI, May 2019"
     case .checksBarIndex: "virtio_pci_find_shm_cap(), March 2022"
     case .checksRegionOverflow: "vp_get_shm_region(), as merged for 5.10"
+    case .asksLengthTooEarly:
+      "include/linux/virtio_config.h, commit 206cc44588f7, 6.16-rc1; reverted by ced17ee32a99 in August 2025"
     case .requestsRegion: "virtio_fs_setup_dax(), v3 of August 2020, merged for 5.10"
     case .allocatesDaxDeviceFirst, .daxIsOptional: "virtio_fs_setup_dax(), 6.9 (release UNCONFIRMED)"
     case .allocDaxReturnsNull, .zeroPageRangeRequired:
-      "drivers/dax/super.c alloc_dax(), changed between 5.7 and 5.10"
+      "drivers/dax/super.c alloc_dax(), changed between 5.7 and 5.10 (release UNCONFIRMED)"
     case .roundsToSections:
       "kernel/memremap.c of 4.20 and mm/memory_hotplug.c check_pfn_span(), since 5.3 (UNCONFIRMED)"
-    case .checksPluggableRange: "mm/memremap.c pagemap_range()"
-    case .checksAddressWhenAdding: "mm/memory_hotplug.c check_hotplug_memory_addressable(), read in 5.10.13"
+    case .checksPluggableRange: "mm/memremap.c pagemap_range(), 5.12 (release UNCONFIRMED)"
+    case .checksAddressWhenAdding:
+      "mm/memory_hotplug.c check_hotplug_memory_addressable(), read in 5.10.13; up to 5.11 (UNCONFIRMED)"
     case .unmapWaits: "kernel/memremap.c, commit 50f44ee7248a, June 2019"
     case .pinsDelayUnmap: "mm/memremap.c memunmap_pages(), changed in 5.18 (UNCONFIRMED)"
     case .idlePagesCountZero:
       "mm/memremap.c and fs/dax.c, commit 38607c62b34b, 6.15"
     case .referenceExitsLast: "mm/memremap.c memunmap_pages(), commit 1e57ffb6e3fd, 6.0 (UNCONFIRMED)"
-    case .returnsNegativeCount: "drivers/dax/super.c dax_direct_access()"
-    case .pfnCarriesFlags: "virtio_fs_direct_access(), up to 6.14"
+    case .returnsNegativeCount:
+      "drivers/dax/super.c dax_direct_access(), read in 5.10 and 6.12 (release UNCONFIRMED)"
+    case .pfnCarriesFlags: "virtio_fs_direct_access(), up to 6.14 (release UNCONFIRMED)"
+    case .pfnIsAddress:
+      "virtio_fs_direct_access(), commit 21aa65bf82a7, 6.17-rc1; e1bf212d0604 mends it in rc6"
     case .copyIsDriverOperation: "drivers/dax/super.c, commit 7ac5360cd4d0, 5.17 or 5.18 (UNCONFIRMED)"
     case .fsIsDeviceManaged: "virtio_fs_probe() of PATCH v2 11/30"
-    case .refusesNewlineInTag: "fs/fuse/virtio_fs.c virtio_fs_read_tag()"
+    case .refusesNewlineInTag:
+      "fs/fuse/virtio_fs.c virtio_fs_read_tag(), as recorded on 6.1 and 6.12 (release UNCONFIRMED)"
     case .announcesTag:
       "fs/fuse/virtio_fs.c virtio_fs_read_tag(), as recorded on 7.2 and 7.3, not on 6.12 (release UNCONFIRMED)"
     case .mapsQueuesToProcessors: "fs/fuse/virtio_fs.c virtio_fs_map_queues()"
@@ -197,12 +218,25 @@ public enum ReleaseSwitch: UInt8, Hashable, Sendable, CaseIterable {
     case .daxOptionHasModes:
       "virtio_fs_parse_param(), 5.17 (release UNCONFIRMED)"
     case .zoneDevice:
-      "mm/Kconfig, include/linux/memremap.h; on s390x absent in 6.12, present in 7.2 (release UNCONFIRMED)"
+      "mm/Kconfig, include/linux/memremap.h; on s390x absent in 6.12, present in 7.2, possible since 6.17 (UNCONFIRMED)"
     case .usesMio: "arch/s390/pci/pci.c, commit 71ba41c9b1d9, 5.2"
     case .cookieInBit62:
       "arch/s390/include/asm/pci_io.h, commit 52d04d408185, November 2021, stable 5.3 and later"
     case .copiesByRuleB:
       "arch/s390/include/asm/pci_io.h, commit 80df7d6af7f6, 6.8 and stable 6.1"
+    }
+  }
+
+  /// Whether the source leaves open in which release it changed; the sentence itself is known.
+  public var isUnconfirmed: Bool {
+    switch self {
+    case .refusesMissingTeardown, .allocatesDaxDeviceFirst, .daxIsOptional, .allocDaxReturnsNull,
+      .zeroPageRangeRequired, .roundsToSections, .checksPluggableRange, .checksAddressWhenAdding,
+      .pinsDelayUnmap,
+      .referenceExitsLast, .returnsNegativeCount, .pfnCarriesFlags, .copyIsDriverOperation,
+      .refusesNewlineInTag, .announcesTag, .daxOptionHasModes, .zoneDevice:
+      true
+    default: false
     }
   }
 }

@@ -21,6 +21,19 @@ extension VirtioFs {
     windowPhysical.advanced(by: offset.bytes).frame
   }
 
+  /// `window_phys_addr + offset` for a page frame: the shift is missing.
+  ///
+  /// So it was in 6.17-rc1 to rc5, when `pfn_t` became a plain number. Read as a frame it is 4096 times too large.
+  @inlinable
+  public func unshiftedFrame(at offset: PageOffset) -> PageFrameNumber {
+    PageFrameNumber(windowPhysical.advanced(by: offset.bytes).rawValue)
+  }
+
+  /// The page frame that `virtio_fs_direct_access()` of a release hands out, without flags.
+  public func frameHandedOut(at offset: PageOffset, by release: KernelRelease) -> PageFrameNumber {
+    release.has(.pfnIsAddress) ? unshiftedFrame(at: offset) : windowFrame(at: offset)
+  }
+
   /// `nr_pages > max_nr_pages ? max_nr_pages : nr_pages`.
   ///
   /// The signed count is converted to size_t for the comparison, so a negative one is huge in it.
@@ -29,7 +42,7 @@ extension VirtioFs {
     UInt64(bitPattern: pages) > maximum.rawValue ? Int64(bitPattern: maximum.rawValue) : pages
   }
 
-  /// What `virtio_fs_direct_access()` answers, all at once and without the flags of the `pfn_t`.
+  /// What `virtio_fs_direct_access()` answers, all at once, without flags and with the frame as it should be.
   ///
   /// - Complexity: O(1).
   @inlinable

@@ -1,6 +1,8 @@
 /// `virtio_fs_direct_access()`: maps a page offset of the window to a kernel address and a page frame.
 public struct VirtioFsDirectAccess: KernelFunction {
-  public enum Line: String, KernelLine { case findInstance, computeBounds, setAddress, setFrame, clampCount }
+  public enum Line: String, KernelLine {
+    case findInstance, computeBounds, setAddress, setFrame, setUnshiftedFrame, clampCount
+  }
 
   public static let id = FunctionID.virtioFsDirectAccess
   public var frame: Frame { .virtioFsDirectAccess(Activation(self)) }
@@ -22,7 +24,10 @@ public struct VirtioFsDirectAccess: KernelFunction {
   }
 
   public static func lines(in release: KernelRelease) -> [Line] {
-    [.findInstance, .computeBounds, .setAddress, .setFrame, .clampCount]
+    [
+      .findInstance, .computeBounds, .setAddress,
+      release.has(.pfnIsAddress) ? .setUnshiftedFrame : .setFrame, .clampCount,
+    ]
   }
 
   public mutating func run(
@@ -46,6 +51,9 @@ public struct VirtioFsDirectAccess: KernelFunction {
         access.frame = try instance(in: kernel).windowFrame(at: offset)
         if kernel.release.has(.pfnCarriesFlags) { access.flags = [.device, .map] }
       }
+      return .next
+    case .setUnshiftedFrame:
+      if outputs.contains(.frame) { access.frame = try instance(in: kernel).unshiftedFrame(at: offset) }
       return .next
     case .clampCount:
       access.pages = VirtioFs.clamp(pages, to: maximum)
@@ -93,6 +101,13 @@ extension VirtioFsDirectAccess.Line {
       Note(
         "Hands out the page frame, if the caller wants it.",
         why: "Up to 6.14 with the flags DEV and MAP: a device's frame, but one with a struct page.")
+    case .setUnshiftedFrame:
+      Note(
+        "Hands out the physical address for a page frame, if the caller wants one: the shift is missing.",
+        why:
+          "6.17 made pfn_t a plain number and lost the shift on the way, up to rc5. Who asks for the address alone "
+          + "does not notice, as read() and write() do not; a page fault takes the number for a frame and oopses."
+      )
     case .clampCount:
       Note("Answers no more pages than there are.", why: "A negative count is huge in this comparison.")
     }

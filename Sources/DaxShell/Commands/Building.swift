@@ -16,6 +16,7 @@ extension Session {
       arguments: 0,
       options: [
         "arch", "kernel", "window", "transport", "base", "assume", "mio", "zpci", "tag", "queues", "altmap",
+        "stack",
       ])
     let platform = try Platform(line)
     let release =
@@ -28,6 +29,7 @@ extension Session {
     let synthetic = try syntheticDevice(line, transport, release, platform)
     var configuration = platform.machine(release, [synthetic])
     configuration.keepsMemmapInWindow = try line.choice("altmap", among: ["yes", "no"]) == "yes"
+    configuration.stackHoldsGarbage = try line.choice("stack", among: ["zero", "garbage"]) == "garbage"
     install(configuration)
     return machineAnswer()
   }
@@ -98,7 +100,9 @@ extension Session {
     var lines = wrapped(
       "\(release.architecture.rawValue), Linux \(release.name), \(chosen.transport.rawValue)\(place): \(window)",
       indent: 0)
-    if region != nil { lines += platform.remarks(chosen).flatMap { wrapped($0, indent: 2) } }
+    if region != nil {
+      lines += (platform.remarks(chosen) + lookupRemarks).flatMap { wrapped($0, indent: 2) }
+    }
     switch chosen.registration {
     case .registered: break
     case .refused(let errno):
@@ -110,6 +114,16 @@ extension Session {
       lines += wrapped(reason, indent: 2)
     }
     return Answer(result, lines: lines)
+  }
+
+  /// What comes before the search for a region on this machine, in a sentence, if it matters.
+  var lookupRemarks: [String] {
+    guard release.has(.asksLengthTooEarly) else { return [] }
+    return [
+      machine.configuration.stackHoldsGarbage
+        ? "virtio_get_shm_region() tests what the stack holds, and lets it pass: stack=garbage."
+        : "virtio_get_shm_region() tests a length on the stack, which is 0, and never looks for the window."
+    ]
   }
 
   mutating func transport(_ line: Invocation) throws(Diagnostic) -> Answer {

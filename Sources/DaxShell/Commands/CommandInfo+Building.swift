@@ -40,6 +40,9 @@ extension Command {
           .init("tag", [], "the name by which it is mounted, at most 36 bytes"),
           .init("queues", [], "the number of request queues"),
           .init("altmap", ["yes", "no"], "what if the struct pages were kept inside the window"),
+          .init(
+            "stack", ["zero", "garbage"],
+            "what variables hold that nobody has set: it matters in 6.16 and 6.17-rc1"),
         ],
         examples: [
           "new kernel=5.10 window=1G", "new transport=ccw", "new kernel=patch-v2 window=none",
@@ -65,6 +68,7 @@ extension Command {
           .init("bar0", [], "the size of BAR 0; likewise bar1 to bar5"), .init("tag", [], "the tag"),
           .init("queues", [], "the number of request queues"),
           .init("kernel", KernelRelease.all.map { $0.name }, "the Linux that runs on it"),
+          .init("stack", ["zero", "garbage"], "what variables hold that nobody has set"),
         ],
         examples: [
           "lspci Examples/machines/virtiofs-dax.lspci.txt", "use 00:02.0 bar1=4k bar2=64M bar4=16k", "probe",
@@ -89,7 +93,9 @@ extension Command {
     case .releases:
       CommandInfo(
         .building, "releases", "what each Linux release does, switch by switch",
-        detail: "Shown are builds for the architecture of the machine.", examples: ["releases"],
+        detail:
+          "Shown are builds for the architecture of the machine. A switch with a star: in which release it changed is not confirmed.",
+        examples: ["releases"],
         related: [.diffRelease, .new])
     case .diffRelease:
       CommandInfo(

@@ -46,6 +46,8 @@ extension Session {
         release: release, window: window ?? MachineConfiguration.windowLength)
       var configuration = MachineConfiguration(release: release, devices: [.init(attachment)])
       configuration.assumption = contender.assumption
+      configuration.stackHoldsGarbage = machine.configuration.stackHoldsGarbage
+      configuration.stackHoldsGarbage = machine.configuration.stackHoldsGarbage
       return configuration
     } catch {
       throw Diagnostic(error.message, at: token, hint: error.hint)

@@ -127,7 +127,7 @@ extension Session {
   mutating func use(_ line: Invocation) throws(Diagnostic) -> Answer {
     try line.check(
       arguments: 1,
-      options: ["bar0", "bar1", "bar2", "bar3", "bar4", "bar5", "tag", "queues", "kernel"])
+      options: ["bar0", "bar1", "bar2", "bar3", "bar4", "bar5", "tag", "queues", "kernel", "stack"])
     let token = try line.argument(0, "the slot", example: "use 00:02.0")
     guard !functions.isEmpty else {
       throw Diagnostic("no dump has been read", at: line.command, hint: "read one with `lspci FILE`")
@@ -147,9 +147,10 @@ extension Session {
         try token.count("the number of request queues", limit: 1024)
       } ?? 1
     let tag = line[option: "tag"]?.text ?? "myfs"
-    install(
-      platform.machine(
-        release, [MachineConfiguration.Device(.pci(function), tag: tag, requestQueues: queues)]))
+    var configuration = platform.machine(
+      release, [MachineConfiguration.Device(.pci(function), tag: tag, requestQueues: queues)])
+    configuration.stackHoldsGarbage = try line.choice("stack", among: ["zero", "garbage"]) == "garbage"
+    install(configuration)
     return machineAnswer()
   }
 
@@ -182,15 +183,14 @@ extension Session {
     let rows: [Datum] = items.map { item in
       [
         "switch": .text(item.name), "sentence": .text(item.sentence), "source": .text(item.source),
+        "unconfirmed": .bool(item.isUnconfirmed),
         "releases": .texts(all.filter { $0.has(item) }.map { $0.name }),
       ]
     }
-    let mark = options.asciiOnly ? "x" : "●"
-    var table = Table(columns: [.init("switch")] + all.map { .init($0.name) } + [.init("where it is on")])
+    var table = Table(columns: [.init("switch"), .init("on in"), .init("where it is on")])
     table.wrapsLastColumn = true
     for item in items {
-      table.rows.append(
-        [.init(item.name)] + all.map { .init($0.has(item) ? mark : "") } + [.init(item.sentence)])
+      table.add(item.name + (item.isUnconfirmed ? " *" : ""), spans(of: item, in: all), item.sentence)
     }
     let names: [Datum] = all.map { ["name": .text($0.name), "summary": .text($0.summary)] }
     let list = all.map { ($0.name == release.name ? "=> " : "   ") + pad($0.name, columns: 9) + $0.summary }
@@ -201,7 +201,32 @@ extension Session {
       ],
       text: list.joined(separator: "\n") + "\n\nBuilt for \(release.architecture.rawValue):\n"
         + table.rendered(options)
-        + "`explain SWITCH` tells more about one\n")
+        + "* in which release it changed is not confirmed\n`explain SWITCH` tells more about one\n")
+  }
+
+  /// Where a switch is on, from the first release of a run to its last: `to 5.15`, `6.16 - 6.17-rc1`, `6.1 on`.
+  private func spans(of item: ReleaseSwitch, in all: [KernelRelease]) -> String {
+    var spans: [String] = []
+    var index = 0
+    while index < all.count {
+      guard all[index].has(item) else {
+        index += 1
+        continue
+      }
+      let first = index
+      while index < all.count, all[index].has(item) { index += 1 }
+      let (from, to) = (all[first].name, all[index - 1].name)
+      if first == 0, index == all.count {
+        spans.append("all")
+      } else if index == all.count, first != index - 1 {
+        spans.append("\(from) on")
+      } else if first == index - 1 {
+        spans.append(from)
+      } else {
+        spans.append(first == 0 ? "to \(to)" : "\(from) - \(to)")
+      }
+    }
+    return spans.joined(separator: ", ")
   }
 
   mutating func diffRelease(_ line: Invocation) throws(Diagnostic) -> Answer {
@@ -217,15 +242,19 @@ extension Session {
     table.wrapsLastColumn = true
     let rows: [Datum] = first.differences(to: second).map { item in
       let (before, after) = (first.has(item), second.has(item))
-      table.add(item.name, before ? "on" : "-", after ? "on" : "-", item.sentence)
+      table.add(
+        item.name + (item.isUnconfirmed ? " *" : ""), before ? "on" : "-", after ? "on" : "-", item.sentence)
       return [
         "switch": .text(item.name), "from": .bool(before), "to": .bool(after),
+        "unconfirmed": .bool(item.isUnconfirmed),
         "sentence": .text(item.sentence),
         "source": .text(item.source),
       ]
     }
     let lines = changedListings(from: first, to: second)
     let list = wrapped("functions whose lines differ: " + lines.joined(separator: ", "), indent: 0)
+    let footer =
+      rows.contains { $0["unconfirmed"] == true } ? "* in which release it changed is not confirmed\n" : ""
     let listing = lines.isEmpty ? "" : "\n" + list.joined(separator: "\n") + "\n"
     return Answer(
       [
@@ -233,7 +262,7 @@ extension Session {
         "differences": .list(rows),
         "functions": .texts(lines),
       ],
-      text: (rows.isEmpty ? "no difference\n" : table.rendered(options)) + listing)
+      text: (rows.isEmpty ? "no difference\n" : table.rendered(options) + footer) + listing)
   }
 
   private func changedListings(from first: KernelRelease, to second: KernelRelease) -> [String] {

@@ -54,6 +54,13 @@ extension Session {
       if let address = access.address { lines.append("  kaddr  \(address)") }
       if let frame = access.frame {
         lines.append("  pfn    \(frame)" + (access.flags.names.map { " " + $0 }.joined()))
+        if release.has(.pfnIsAddress) {
+          result.set("pfn_is_address", true)
+          lines.append(
+            "  This is the physical address, not its frame \(PhysicalAddress(frame.rawValue).frame): a page fault takes it"
+          )
+          lines.append("  for a frame and looks for memory at \(frame.address).")
+        }
       }
       if access.pages > 0, let window = machine.kernel.window(of: device),
         offset.rawValue >= window.length.pages.rawValue
@@ -94,6 +101,7 @@ extension Session {
       "Linux \(release.name): " + outcomeText(lookup.outcome), "strictly:  " + outcomeText(strict),
     ]
     lines += lookup.log.map { "  log   \($0)" }
+    lines += lookupRemarks.flatMap { wrapped($0, indent: 2) }
     if let reason = attached.transport.noRegionReason { lines += wrapped(reason, indent: 2) }
     return Answer(
       [

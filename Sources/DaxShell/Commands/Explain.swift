@@ -112,7 +112,7 @@ extension Session {
     return Answer(
       [
         "switch": .text(item.name), "sentence": .text(item.sentence), "source": .text(item.source),
-        "releases": .texts(names),
+        "unconfirmed": .bool(item.isUnconfirmed), "releases": .texts(names),
       ],
       lines: wrapped(item.sentence, indent: 0)
         + hanging(

@@ -34,7 +34,7 @@ enum Topic: String, CaseIterable {
     case .pgoff:
       "pgoff_t is a page offset: here into the window, in units of 4096 bytes. direct_access does not check it against the window."
     case .pfn:
-      "A page frame number is a physical address divided by 4096. Up to 6.14, direct_access hands out a pfn_t: the number with flags in its upper bits, DEV (61) and MAP (60) for this window."
+      "A page frame number is a physical address divided by 4096. Up to 6.14, direct_access hands out a pfn_t: the number with flags in its upper bits, DEV (61) and MAP (60) for this window. 6.17-rc1 made it a plain number and forgot to divide: what came out was the physical address."
     case .kaddr:
       "A kernel address is what C code follows. The window's is that of the linear map: 0xffff888000000000 plus the physical address. On s390 no such thing exists for PCI memory, which is what the review is about."
     case .pagemap:

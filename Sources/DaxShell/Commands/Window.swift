@@ -63,7 +63,7 @@ extension Session {
       throw Diagnostic("there is no window to walk through", at: line.command, hint: "`probe` first")
     }
     let physical = fs.windowPhysical.advanced(by: offset.bytes)
-    let frame = physical.frame
+    let frame = fs.frameHandedOut(at: offset, by: release)
     let address = fs.windowAddress.advanced(by: offset.bytes)
     let isInside = offset.rawValue < window.length.pages.rawValue
     let section = machine.kernel.memory.devicePages(covering: frame)
@@ -77,12 +77,14 @@ extension Session {
       ("physical", .hex(physical.rawValue), "window_phys_addr \(fs.windowPhysical) + offset"),
       (
         "pfn", .hex(frame.rawValue),
-        "physical >> 12" + (release.has(.pfnCarriesFlags) ? ", handed out with DEV and MAP" : "")
+        release.has(.pfnIsAddress)
+          ? "physical, not shifted: as a frame it lies at \(frame.address)"
+          : "physical >> 12" + (release.has(.pfnCarriesFlags) ? ", handed out with DEV and MAP" : "")
       ),
       (
         "struct page", .hex(machine.kernel.architecture.pageStruct(of: frame).rawValue),
         structPage
-          ?? (machine.kernel.memory.isMapped(physical)
+          ?? (machine.kernel.memory.isMapped(frame.address)
             ? "none that belongs to the window" : "there is none: the address is not mapped")
       ),
       (

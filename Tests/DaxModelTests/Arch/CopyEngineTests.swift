@@ -157,6 +157,7 @@ struct MachineCopyTests {
     let device = try MachineConfiguration.syntheticDevice(release: build)
     var configuration = MachineConfiguration(release: build, devices: [.init(device)])
     configuration.assumption = assumption
+    configuration.stackHoldsGarbage = true
     var machine = Machine(configuration)
     #expect(machine.probe() == .success)
     return machine

@@ -26,8 +26,8 @@ import Testing
     var flags: DirectAccess.FrameFlags
 
     init(_ offset: UInt64, _ count: Int64, window: UInt64, base: UInt64, _ release: KernelRelease) {
-      let returnsNegative = [.patchV2, .v5_10].contains(release)
-      flags = release == .v7_3 ? [] : [.device, .map]
+      let returnsNegative = [.patchV2, .v5_10, .v5_15].contains(release)
+      flags = [.patchV2, .v5_10, .v5_15, .v6_1, .v6_12].contains(release) ? [.device, .map] : []
       let left = window / 4096 &- offset
       let asked = UInt64(bitPattern: count)
       driver = Int64(bitPattern: asked < left ? asked : left)
@@ -40,7 +40,7 @@ import Testing
         core = driver < count ? driver : count
       }
       address = 0xffff_8880_0000_0000 &+ base &+ offset &* 4096
-      frame = (base &+ offset &* 4096) / 4096
+      frame = (base &+ offset &* 4096) / (release == .v6_17rc1 ? 1 : 4096)
     }
   }
 
@@ -75,7 +75,7 @@ import Testing
   @Test("A window of 1 GiB answers what is known of it", arguments: KernelRelease.all)
   func knownNumbers(_ release: KernelRelease) throws {
     let machine = try Machine.probed(release, window: ByteCount(1 << 30))
-    let negative: Int64 = [.patchV2, .v5_10].contains(release) ? -1 : -22
+    let negative: Int64 = [.patchV2, .v5_10, .v5_15].contains(release) ? -1 : -22
     let table: [(offset: UInt64, count: Int64, driver: Int64, core: Int64)] = [
       (0, (1 << 52) - 1, 262144, 262144), (262143, 10, 1, 1), (262144, 1, 0, -34), (262145, 1, 1, 1),
       (0, 0, 0, -34),

@@ -81,7 +81,7 @@ import Testing
         ("devm_memremap_pages.addRelease", [.ENOMEM], nil),
       ])
     + rows(
-      [.v5_10, .v6_1, .v6_12, .v7_3],
+      KernelRelease.since(.v5_10),
       [
         ("alloc_dax.checkOperations", [.EINVAL], nil),
         ("__devm_request_region.allocateNode", [.EBUSY], nil),
@@ -99,13 +99,13 @@ import Testing
         ("devm_memremap_pages.registerRelease", [.ENOMEM], nil),
       ])
     + rows(
-      [.v6_1, .v6_12, .v7_3],
-      [
-        ("virtio_fs_read_tag.checkNewline", [.EINVAL], nil),
-        ("pagemap_range.checkPluggable", [.EINVAL], nil),
-      ])
+      [.v5_10, .v5_15], [("memremap_pages.checkTeardown", [.EINVAL], nil)])
     + rows(
-      [.v6_12, .v7_3],
+      KernelRelease.since(.v5_15), [("pagemap_range.checkPluggable", [.EINVAL], nil)])
+    + rows(
+      KernelRelease.since(.v6_1), [("virtio_fs_read_tag.checkNewline", [.EINVAL], nil)])
+    + rows(
+      KernelRelease.since(.v6_12),
       [
         ("alloc_dax.checkAliasing", [.EOPNOTSUPP], .withoutDax),
         ("virtio_fs_add_instance.addKobject", [.ENOMEM], nil),

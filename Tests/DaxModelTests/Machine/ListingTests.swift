@@ -53,7 +53,8 @@ import Testing
       .virtioFsPercpuExit: [.patchV2],
       .memremapPages: merged, .pagemapRange: merged, .memunmapPages: merged, .pageunmapRange: merged,
       .daxZeroPageRange: merged, .virtioFsZeroPageRange: merged, .virtioFsGetTree: merged,
-      .virtioFsCopyToIter: [.patchV2, .v5_10], .virtioFsCopyFromIter: [.patchV2, .v5_10],
+      .virtioFsCopyToIter: [.patchV2, .v5_10, .v5_15],
+      .virtioFsCopyFromIter: [.patchV2, .v5_10, .v5_15],
     ]
     for function in FunctionID.allCases {
       let present = KernelRelease.all.filter { !function.lines(in: $0).isEmpty }
@@ -107,6 +108,9 @@ import Testing
       let builds = KernelRelease.builds
       let count = builds.count { $0.has(item) }
       #expect(count > 0 && count < builds.count, "\(item.name) tells nothing apart")
+    }
+    for item in ReleaseSwitch.allCases {
+      #expect(item.isUnconfirmed == item.source.contains("UNCONFIRMED"), "\(item.name)")
     }
     #expect(KernelRelease.v6_12.differences(to: .v6_12).isEmpty)
     #expect(KernelRelease.v6_1.differences(to: .v6_12).contains(.allocatesDaxDeviceFirst))

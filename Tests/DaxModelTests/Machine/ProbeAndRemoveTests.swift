@@ -60,7 +60,7 @@ import Testing
     #expect(machine.oops == nil && machine.hangs.isEmpty && machine.tasks.isEmpty)
   }
 
-  @Test("Every step of every task is a line of its function's listing", arguments: KernelRelease.all)
+  @Test("Every step of every task is a line of its function's listing", arguments: KernelRelease.pinning)
   func steps(_ release: KernelRelease) throws {
     var machine = try Machine.standard(release)
     var events = machine.run(machine.startProbe(0))
@@ -136,7 +136,7 @@ import Testing
     let device = try MachineConfiguration.syntheticDevice(release: release)
     var machine = Machine(MachineConfiguration(release: release, devices: [.init(device, tag: "a\nb")]))
     #expect(machine.probe() == (release.has(.refusesNewlineInTag) ? .error(.EINVAL) : .success))
-    #expect([KernelRelease.v6_1, .v6_12, .v7_3].contains(release) == release.has(.refusesNewlineInTag))
+    #expect(KernelRelease.since(.v6_1).contains(release) == release.has(.refusesNewlineInTag))
   }
 
   @Test("A capability list that is a ring is walked for ever, once something is looked for in vain")

@@ -7,6 +7,14 @@ extension KernelRelease: CustomTestStringConvertible {
 
   /// Every release, built for every architecture.
   static let builds = all + all.map { $0.built(for: .s390x) }
+
+  /// Those that hand out a frame by which a page can be pinned.
+  static let pinning = all.filter { $0 != .v6_17rc1 }
+
+  /// A release and all that came after it.
+  static func since(_ first: KernelRelease) -> [KernelRelease] {
+    Array(all.drop { $0 != first })
+  }
 }
 
 extension Machine {
@@ -21,6 +29,7 @@ extension Machine {
     var configuration = MachineConfiguration(release: release, devices: [.init(device)])
     if let ram { configuration.ram = ram }
     configuration.keepsMemmapInWindow = altmap
+    configuration.stackHoldsGarbage = true
     return Machine(configuration)
   }
 

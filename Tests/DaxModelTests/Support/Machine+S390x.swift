@@ -5,7 +5,9 @@ extension Machine {
   static func with(_ release: KernelRelease, on architecture: Architecture) throws -> Machine {
     let built = release.built(for: architecture)
     let device = try MachineConfiguration.syntheticDevice(release: built)
-    return Machine(MachineConfiguration(release: built, devices: [MachineConfiguration.Device(device)]))
+    var configuration = MachineConfiguration(release: built, devices: [MachineConfiguration.Device(device)])
+    configuration.stackHoldsGarbage = true
+    return Machine(configuration)
   }
 
   /// The cookie of an entry of the table of mapped BARs.

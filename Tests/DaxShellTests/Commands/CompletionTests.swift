@@ -27,7 +27,7 @@ struct CompletionTests {
   @Test("Options and their values")
   func options() {
     #expect(texts("new ke") == ["kernel="])
-    #expect(texts("new kernel=6.") == ["6.1", "6.12"])
+    #expect(texts("new kernel=6.") == ["6.1", "6.12", "6.15", "6.16", "6.17-rc1", "6.17"])
     #expect(texts("new window=64M tr") == ["transport="])
     #expect(texts("new transport=c") == ["ccw"])
     #expect(texts("direct_access 0 1 layer=") == ["core", "driver"])
@@ -64,7 +64,7 @@ struct CompletionTests {
     #expect(texts("set f") == ["format"])
     #expect(texts("set format ") == ["text", "json", "csv", "markdown"])
     #expect(texts("set echo o") == ["on", "off"])
-    #expect(texts("diff-release 5.10 6.") == ["6.1", "6.12"])
+    #expect(texts("diff-release 5.10 6.") == ["6.1", "6.12", "6.15", "6.16", "6.17-rc1", "6.17"])
     #expect(texts("spawn ").prefix(2) == ["reader", "pin"])
     #expect(texts("goto ") == ["end"])
     #expect(texts("device ").prefix(2) == ["0", "add"])

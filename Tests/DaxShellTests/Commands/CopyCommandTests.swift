@@ -121,7 +121,7 @@ struct CopyCommandTests {
   func compare(_ copy: String, _ instruction: String, _ count: Int) throws {
     for release in KernelRelease.all {
       var shell = TestShell()
-      shell.run("new kernel=\(release.name)")
+      shell.run("new kernel=\(release.name) stack=garbage")
       let answer = try shell.result("compare copy \(copy)")
       let machines = answer["machines"].elements
       #expect(

@@ -59,7 +59,10 @@ struct TaskTests {
 
   @Test(
     "A removal with a pinned page: what each release does",
-    arguments: [("patch-v2", "oops"), ("5.10", "finished"), ("6.1", "finished"), ("6.12", "finished")])
+    arguments: [
+      ("patch-v2", "oops"), ("5.10", "finished"), ("5.15", "finished"), ("6.1", "finished"),
+      ("6.12", "finished"),
+    ])
   func pinnedRemoval(release: String, end: String) throws {
     var shell = TestShell()
     shell.run("new kernel=\(release)", "probe", "spawn pin 1 steps=2", "start remove")
@@ -92,7 +95,8 @@ struct TaskTests {
   }
 
   @Test(
-    "A reader who comes back after the window has gone, per release", arguments: ["patch-v2", "5.10", "6.12"])
+    "A reader who comes back after the window has gone, per release",
+    arguments: ["patch-v2", "5.10", "5.15", "6.12", "6.15", "6.17"])
   func lateReader(release: String) throws {
     var shell = TestShell()
     shell.run("new kernel=\(release)", "probe", "spawn reader 0 times=2")
