@@ -5,7 +5,7 @@ import DaxModel
 extension Session {
   mutating func copy(_ line: Invocation) throws(Diagnostic) -> Answer {
     try line.check(
-      arguments: 3, options: CopyArguments.options + BusArguments.options + ["engine", "errors"])
+      arguments: 3, options: ["engine"] + CopyArguments.options + BusArguments.options + ["errors"])
     try requireAlive(line)
     let arguments = try CopyArguments(line, first: 0, on: machine.kernel.architecture)
     let engine = try engineOptions(line)
