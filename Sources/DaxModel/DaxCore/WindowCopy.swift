@@ -8,6 +8,8 @@ public struct WindowCopy: Hashable, Sendable {
   /// Bytes; direct_access may allow fewer.
   var length: UInt64
   let iter: IovIter
+  /// How it is made; nil for the machine's own way.
+  let engine: CopyEngine?
   /// What direct_access gave: the first byte of the page that `offset` lies in.
   var address = KernelAddress.null
 
@@ -20,7 +22,7 @@ public struct WindowCopy: Hashable, Sendable {
   /// instruction hands the error on.
   func run(in kernel: inout Kernel) throws(Oops) -> Value {
     kernel.ran(direction == .toIter ? .copyToIter : .copyFromIter)
-    let report = try kernel.copy(direction, address, offset: offsetInPage, length, iter)
+    let report = try kernel.copy(direction, address, offset: offsetInPage, length, iter, by: engine)
     return report.errno.map { .error($0) } ?? .int(Int64(clamping: report.copied))
   }
 
@@ -30,6 +32,7 @@ public struct WindowCopy: Hashable, Sendable {
     visitor.field("pos", .number(offset))
     visitor.field("bytes", .number(length))
     visitor.field("addr", address)
+    if let engine { visitor.field("engine", .text(engine.name)) }
     for (index, segment) in iter.segments.enumerated() {
       visitor.enter("iov", index)
       visitor.field("base", .hex(segment.address))

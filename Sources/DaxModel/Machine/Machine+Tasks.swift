@@ -56,13 +56,15 @@ extension Machine {
   ///   - direction: Out of the window or into it.
   ///   - offset: Where in the window it begins, in bytes.
   ///   - iter: The memory; all of it is to be copied.
+  ///   - engine: How; nil for what is chosen for all copies, or what the kernel does by itself.
   @discardableResult
   public mutating func startCopy(
-    _ device: DeviceID, _ direction: CopyDirection, at offset: UInt64, _ iter: IovIter
+    _ device: DeviceID, _ direction: CopyDirection, at offset: UInt64, _ iter: IovIter,
+    by engine: CopyEngine? = nil
   ) -> TaskID {
     let copy = WindowCopy(
       daxDevice: kernel.daxDevice(of: device), direction: direction, offset: offset, length: iter.count,
-      iter: iter)
+      iter: iter, engine: engine)
     return start("copy", Copy(copy).frame)
   }
 

@@ -9,12 +9,16 @@ extension Kernel {
   /// - Parameters:
   ///   - address: What direct_access handed out: the first byte of a page.
   ///   - offset: Where to begin, in bytes from there.
+  ///   - engine: How this copy is made; nil for `copyEngine`.
   /// - Throws: The oops that a plain access to what is not memory is.
   mutating func copy(
     _ direction: CopyDirection, _ address: KernelAddress, offset: UInt64 = 0, _ length: UInt64,
-    _ iter: IovIter
+    _ iter: IovIter, by engine: CopyEngine? = nil
   ) throws(Oops) -> CopyReport {
-    let report = copy(direction, address, offset: offset, length, iter, by: copyEngine)
+    let engine = engine ?? copyEngine
+    let report = withPort(to: address, zeros: direction == .zero) { port in
+      port.copy(direction, at: offset, length, iter, by: engine)
+    }
     observe(.copied(report))
     if case .plainAccess(let address) = report.stop {
       _ = try translate(address, for: .copy)
@@ -22,16 +26,6 @@ extension Kernel {
         kind: .badAddress, site: here, address: address, message: "The window does not reach so far.")
     }
     return report
-  }
-
-  /// The same with any engine, and without dying.
-  mutating func copy<Engine: CopySemantics>(
-    _ direction: CopyDirection, _ address: KernelAddress, offset: UInt64 = 0, _ length: UInt64,
-    _ iter: IovIter, by engine: Engine, recordsRuns: Bool = true
-  ) -> CopyReport {
-    withPort(to: address, zeros: direction == .zero, recordsRuns: recordsRuns) { port in
-      port.copy(direction, at: offset, length, iter, by: engine)
-    }
   }
 
   /// Opens a port to what stands behind a kernel address.
@@ -64,8 +58,7 @@ extension Kernel {
       if let (entry, offset) = zpci.bar(at: address, base: release.cookieBase),
         let function = zpci.functions[entry.device]
       {
-        (wiring.function, wiring.handle) = (function, function.handle)
-        (wiring.bar, wiring.barOffset) = (entry.bar, offset)
+        (wiring.function, wiring.bar, wiring.barOffset) = (function, entry.bar, offset)
         return (wiring, entry.device)
       }
     }

@@ -1,3 +1,5 @@
+import DaxModel
+
 extension Command {
   var runningInfo: CommandInfo {
     switch self {
@@ -35,6 +37,7 @@ extension Command {
         options: [
           .init("times", [], "how often a reader reads"),
           .init("dax", ["always", "inode", "never"], "for a mount: which files use DAX"),
+          .init("engine", CopyEngine.names, "for a copy: how it is made"),
           .init("memory_offset", [], "for a copy: where the memory begins in its page"),
           .init("segments", [], "for a copy: the lengths of the buffers"),
           .init("fault", [], "for a copy: a byte of the memory whose page is not there"),

@@ -4,23 +4,19 @@ import DaxModel
 
 extension Session {
   mutating func copy(_ line: Invocation) throws(Diagnostic) -> Answer {
-    try line.check(
-      arguments: 3, options: ["engine"] + CopyArguments.options + BusArguments.options + ["errors"])
+    try line.check(arguments: 3, options: CopyArguments.options)
     try requireAlive(line)
     let arguments = try CopyArguments(line, first: 0, on: machine.kernel.architecture)
     let engine = try engineOptions(line)
-    let (device, chosen) = (device, machine.kernel.chosenEngine)
-    if let engine { debugger.timeline.change { $0.choose(engine) } }
+    let device = device
     let (run, value) = call { machine in
-      machine.startCopy(device, arguments.direction, at: arguments.offset, arguments.iter)
+      machine.startCopy(device, arguments.direction, at: arguments.offset, arguments.iter, by: engine)
     }
-    if engine != nil, machine.oops == nil { debugger.timeline.change { $0.choose(chosen) } }
     return copyAnswer(arguments, run, value)
   }
 
   private func copyAnswer(_ arguments: CopyArguments, _ run: Run, _ value: Value?) -> Answer {
     let report = run.copyReport
-    let isEmpty = report == nil || report?.log.runs.isEmpty == true
     var result: Datum = [
       "copied": .count(report?.copied ?? 0),
       "return": value?.number.map { .int($0) } ?? .null, "errno": .optional(value?.errno?.name),
@@ -33,7 +29,7 @@ extension Session {
       result.set("accesses", .list(report.log.runs.map { $0.record(from: arguments.page) }))
       if report.moved != report.copied { result.set("moved", .count(report.moved)) }
       lines.append(report.sentence)
-      if !isEmpty { lines += accessLines(report.log.runs, from: arguments.page) }
+      if !report.log.runs.isEmpty { lines += accessLines(report.log.runs, from: arguments.page) }
       if report.requested < arguments.iter.count {
         lines.append("  direct_access has allowed no more: the window ends there")
       }
@@ -109,7 +105,7 @@ extension Session {
   }
 
   /// The engine that the options of a command ask for; nil if there is none among them.
-  private func engineOptions(_ line: Invocation) throws(Diagnostic) -> CopyEngine? {
+  func engineOptions(_ line: Invocation) throws(Diagnostic) -> CopyEngine? {
     if let token = line[option: "engine"] { return try engineNamed(token, line) }
     for name in BusArguments.options + ["errors"] where line[option: name] != nil {
       return try engineNamed(
@@ -142,7 +138,9 @@ extension Session {
 
 /// `to_iter|from_iter OFFSET LEN` and the options about the memory.
 struct CopyArguments {
-  static let options = ["memory_offset", "segments", "fault"]
+  static var options: [String] {
+    ["engine", "memory_offset", "segments", "fault"] + BusArguments.options + ["errors"]
+  }
 
   var direction: CopyDirection
   var offset: UInt64

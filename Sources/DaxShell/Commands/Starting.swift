@@ -26,7 +26,8 @@ extension Session {
       return began { $0.startZeroPageRange($1, at: offset, pages: UInt64(bitPattern: pages)) }
     case "copy":
       let copy = try CopyArguments(line, first: 1, on: machine.kernel.architecture)
-      return began { $0.startCopy($1, copy.direction, at: copy.offset, copy.iter) }
+      let engine = try engineOptions(line)
+      return began { $0.startCopy($1, copy.direction, at: copy.offset, copy.iter, by: engine) }
     case "mount", "virtio_fs_get_tree", "virtio_fs_fill_super":
       let (tag, option) = try mountArguments(line, first: 1)
       let answer = began { machine, _ in machine.startMount(tag, option) }

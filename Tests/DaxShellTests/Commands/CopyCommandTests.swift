@@ -51,6 +51,18 @@ struct CopyCommandTests {
     #expect(shell.complaint("copy to_iter 0 1").contains("the machine has died"))
   }
 
+  @Test("An engine for one copy is for that copy alone, also if the machine dies of it")
+  func oneCopy() throws {
+    var shell = s390x()
+    shell.run("engine zpci-a", "copy to_iter 0 64 engine=s390-memcpy")
+    #expect(shell.session.machine.oops != nil)
+    shell.run("back")
+    #expect(try shell.result("engine")["engine"] == "zpci-a")
+    #expect(try shell.result("copy to_iter 0 64")["instructions"]["PCILG"] == 8)
+    shell.run("start copy to_iter 0 64 engine=zpci-b")
+    #expect(try shell.result("finish")["stopped"] == "finished")
+  }
+
   @Test("Failures: the prefix, the error, and where the error is lost")
   func failures() throws {
     var shell = s390x()

@@ -36,7 +36,6 @@ public struct AccessPort: Sendable {
     var plainReach: UInt64 = 0
     /// The function behind it. Where there is none, PCI instructions work as if there were one.
     var function = ZpciFunction(handle: FunctionHandle(0x8002_0001))
-    var handle = FunctionHandle(0x8002_0001)
     var bar: UInt8 = 2
     var barOffset: UInt64 = 0
     var rules = ZpciRules.strict
@@ -48,7 +47,7 @@ public struct AccessPort: Sendable {
   /// Offsets are those of the BAR. What the engine reads is the background of an untouched memory.
   public init(_ function: ZpciFunction, bar: UInt8 = 2, rules: ZpciRules = .strict, hasMIO: Bool = false) {
     var wiring = Wiring(address: KernelAddress(0), backing: PhysicalAddress(0))
-    (wiring.function, wiring.handle, wiring.bar) = (function, function.handle, bar)
+    (wiring.function, wiring.bar) = (function, bar)
     (wiring.rules, wiring.hasMIO) = (rules, hasMIO)
     self.init(wiring, window: SparseMemory(), memory: SparseMemory())
   }
@@ -60,7 +59,7 @@ public struct AccessPort: Sendable {
     backing = wiring.backing.rawValue
     plainReach = wiring.plainReach
     function = wiring.function
-    request = ZpciRequest(wiring.handle, space: wiring.bar, length: 0).rawValue
+    request = ZpciRequest(wiring.function.handle, space: wiring.bar, length: 0).rawValue
     barOffset = wiring.barOffset
     rules = wiring.rules
     hasMIO = wiring.hasMIO
@@ -139,10 +138,12 @@ extension AccessPort {
     return (length, nil)
   }
 
+  /// Bytes of the caller's memory that can be touched: up to the page that is not there.
   @inline(__always)
   private func reachable(from address: UInt64, _ length: UInt64) -> UInt64 {
     guard let absentPage else { return length }
-    return IovIter([], absentPage: absentPage).reachable(from: address, length)
+    if address >= absentPage, address < absentPage &+ pageSize { return 0 }
+    return address < absentPage ? min(length, absentPage - address) : length
   }
 }
 

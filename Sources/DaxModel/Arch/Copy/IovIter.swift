@@ -47,13 +47,6 @@ public struct IovIter: Hashable, Sendable {
 
   /// Bytes in all segments.
   public var count: UInt64 { segments.reduce(0) { $0 &+ $1.length } }
-
-  /// Bytes from `address` on that can be touched: up to the page that is not there.
-  func reachable(from address: UInt64, _ length: UInt64) -> UInt64 {
-    guard let absentPage else { return length }
-    if address >= absentPage, address < absentPage &+ pageSize { return 0 }
-    return address < absentPage ? min(length, absentPage - address) : length
-  }
 }
 
 /// One piece of a copy: bytes that lie in a row in the window and in memory.
