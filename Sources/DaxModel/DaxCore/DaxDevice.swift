@@ -34,6 +34,8 @@ public struct DaxDevice: Hashable, Sendable {
   public var flags: Flags
   /// Whether the driver's operations include `zero_page_range`.
   public var canZeroPages: Bool
+  /// Whether `kill_dax()` has waited for its readers: no address may be used any more. Linux has no such field.
+  public var isQuiesced = false
 }
 
 /// What `direct_access` answers.
@@ -78,6 +80,7 @@ extension DaxDevice: Inspectable {
     visitor.field("private", driverData)
     visitor.field("flags", .hex(UInt64(flags.rawValue)))
     visitor.field("zero_page_range", .flag(canZeroPages))
+    visitor.field("quiesced", .flag(isQuiesced))
   }
 }
 

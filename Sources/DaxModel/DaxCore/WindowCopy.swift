@@ -21,6 +21,7 @@ public struct WindowCopy: Hashable, Sendable {
   /// Does it. The C function returns the bytes that were copied; an engine that hears of a failed
   /// instruction hands the error on.
   func run(in kernel: inout Kernel) throws(Oops) -> Value {
+    if let daxDevice { kernel.observe(.usedAddress(of: daxDevice)) }
     kernel.ran(direction == .toIter ? .copyToIter : .copyFromIter)
     let report = try kernel.copy(direction, address, offset: offsetInPage, length, iter, by: engine)
     return report.errno.map { .error($0) } ?? .int(Int64(clamping: report.copied))

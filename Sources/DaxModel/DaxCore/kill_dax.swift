@@ -31,8 +31,17 @@ public struct KillDax: KernelFunction {
       side = kernel.srcu.flip()
       return .next
     case .waitForReaders:
-      return kernel.srcu.isEmpty(side) ? .done(.void) : .wait(.srcu(side: side))
+      if !kernel.srcu.isEmpty(side) { return .wait(.srcu(side: side)) }
+      try quiesce(in: &kernel)
+      return .done(.void)
     }
+  }
+
+  private func quiesce(in kernel: inout Kernel) throws(Oops) {
+    guard let daxDevice else { return }
+    var device = try kernel.daxDevices.read(daxDevice, at: kernel.here)
+    device.isQuiesced = true
+    try kernel.daxDevices.write(daxDevice, device, at: kernel.here)
   }
 
   public func inspect<Visitor: StateVisitor>(_ visitor: inout Visitor) {

@@ -37,6 +37,7 @@ public struct Reader: KernelFunction {
     case .load:
       result = returned
       if case .access(let access) = returned, access.pages > 0, let address = access.address {
+        if let daxDevice { kernel.observe(.usedAddress(of: daxDevice)) }
         result = .int(Int64(bitPattern: try kernel.load(address)))
       }
       return .next

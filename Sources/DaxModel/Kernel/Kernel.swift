@@ -26,6 +26,8 @@ public struct Kernel: Hashable, Sendable {
   /// `virtio_fs_instances`: what can be mounted, by tag.
   public internal(set) var instances: [Handle<VirtioFs>] = []
   public internal(set) var srcu = SleepableRCU()
+  /// Which sleeping locks are held.
+  public internal(set) var locks = LockTable()
   /// The lines whose `WARN_ON_ONCE()` has warned.
   private var warned: [Site] = []
 
@@ -39,6 +41,8 @@ public struct Kernel: Hashable, Sendable {
 
   /// The line that is running, or ran last.
   public private(set) var here = Site(.reallyProbe, 0)
+  /// `current`: the task that runs it.
+  public private(set) var current: TaskID = 0
   private var observed: [Observation] = []
 
   init(
@@ -61,7 +65,17 @@ public struct Kernel: Hashable, Sendable {
 
   // MARK: One line
 
-  mutating func begin(at site: Site) { here = site }
+  mutating func begin(at site: Site, of task: TaskID) {
+    here = site
+    current = task
+  }
+
+  /// Forgets which line ran last, and which warnings have been given once.
+  mutating func forgetPlace() {
+    begin(at: Site(.reallyProbe, 0), of: 0)
+    warned = []
+    observed = []
+  }
 
   mutating func endLine() -> [Observation] {
     if observed.isEmpty { return [] }
@@ -123,6 +137,7 @@ public struct Kernel: Hashable, Sendable {
     switch wait {
     case .completion(let handle): pagemaps.peek(handle).map { $0.completion.done > 0 } ?? true
     case .srcu(let side): srcu.isEmpty(side)
+    case .lock(let lock): locks.holder(of: lock) == nil
     case .endlessWalk: false
     }
   }
@@ -137,6 +152,10 @@ public struct Kernel: Hashable, Sendable {
       return
         "synchronize_srcu() waits for \(srcu.readers[side & 1]) reader(s) that have taken dax_read_lock() "
         + "and not yet released it."
+    case .lock(let lock):
+      guard let held = locks.holder(of: lock) else { return "It waits for \(lock.name), which is free now." }
+      return "It waits for \(lock.name), which task \(held.task) holds: taken in "
+        + "\(held.takenAt.description(in: release))."
     case .completion(let handle):
       let start = "wait_for_completion() on pagemap#\(handle.slot) "
       guard let pagemap = pagemaps.peek(handle) else { return start + "waits on memory that was freed." }
@@ -179,6 +198,7 @@ extension Kernel: Inspectable {
     visitor.part("iomem", iomem)
     if let zpci { visitor.part("zpci", zpci) }
     visitor.part("dax_srcu", srcu)
+    visitor.list("lock", locks.held)
     visitor.field("warned_once", .number(UInt64(warned.count)))
     visitor.list("fault", faults.faults)
     visitor.part("log", log)

@@ -56,6 +56,11 @@ public struct FaultPlan: Hashable, Sendable {
   /// Forgets every failure that was asked for.
   public mutating func clear() { faults.removeAll() }
 
+  /// Forgets those that have happened.
+  mutating func forgetFired() {
+    if !faults.isEmpty { faults.removeAll { $0.hasFired } }
+  }
+
   /// Whether `operation`, run by the line at `site`, is to fail now, and with what.
   mutating func consume(_ operation: Operation, at site: Site) -> Errno? {
     if faults.isEmpty { return nil }

@@ -12,7 +12,7 @@ public struct Activation<Function: KernelFunction>: Hashable, Sendable {
 
   /// Runs the next line and moves on.
   mutating func step(in kernel: inout Kernel, returned: Value) throws(Oops) -> Move {
-    let lines = Function.lines(in: kernel.release)
+    let lines = Function.listing(in: kernel.release)
     guard Int(position) < lines.count else { return .returns(.void) }
     switch try function.run(lines[Int(position)], in: &kernel, returned: returned) {
     case .next:
@@ -48,8 +48,10 @@ enum Move {
 
 /// A frame of a call stack: one case for every kernel function that the model runs a line at a time.
 public enum Frame: Hashable, Sendable {
+  case deviceDriverAttach(Activation<DeviceDriverAttach>)
   case driverProbeDevice(Activation<DriverProbeDevice>)
   case reallyProbe(Activation<ReallyProbe>)
+  case deviceReleaseDriverInternal(Activation<DeviceReleaseDriverInternal>)
   case deviceReleaseDriver(Activation<DeviceReleaseDriver>)
   case deviceUnbindCleanup(Activation<DeviceUnbindCleanup>)
   case devresReleaseAll(Activation<DevresReleaseAll>)
@@ -87,6 +89,7 @@ public enum Frame: Hashable, Sendable {
   case virtioFsGetTree(Activation<VirtioFsGetTree>)
   case virtioFsFillSuper(Activation<VirtioFsFillSuper>)
   case virtioKillSb(Activation<VirtioKillSb>)
+  case user(Activation<MountUser>)
   case reader(Activation<Reader>)
   case copy(Activation<Copy>)
   case pin(Activation<PagePin>)
@@ -96,8 +99,10 @@ extension Frame {
   /// Where the frame stands: its function and the line that comes next.
   public var site: Site {
     switch self {
+    case .deviceDriverAttach(let activation): activation.site
     case .driverProbeDevice(let activation): activation.site
     case .reallyProbe(let activation): activation.site
+    case .deviceReleaseDriverInternal(let activation): activation.site
     case .deviceReleaseDriver(let activation): activation.site
     case .deviceUnbindCleanup(let activation): activation.site
     case .devresReleaseAll(let activation): activation.site
@@ -135,6 +140,7 @@ extension Frame {
     case .virtioFsGetTree(let activation): activation.site
     case .virtioFsFillSuper(let activation): activation.site
     case .virtioKillSb(let activation): activation.site
+    case .user(let activation): activation.site
     case .reader(let activation): activation.site
     case .copy(let activation): activation.site
     case .pin(let activation): activation.site
@@ -147,11 +153,17 @@ extension Frame {
   /// Runs the next line.
   mutating func step(in kernel: inout Kernel, returned: Value) throws(Oops) -> Move {
     switch self {
+    case .deviceDriverAttach(var activation):
+      defer { self = .deviceDriverAttach(activation) }
+      return try activation.step(in: &kernel, returned: returned)
     case .driverProbeDevice(var activation):
       defer { self = .driverProbeDevice(activation) }
       return try activation.step(in: &kernel, returned: returned)
     case .reallyProbe(var activation):
       defer { self = .reallyProbe(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .deviceReleaseDriverInternal(var activation):
+      defer { self = .deviceReleaseDriverInternal(activation) }
       return try activation.step(in: &kernel, returned: returned)
     case .deviceReleaseDriver(var activation):
       defer { self = .deviceReleaseDriver(activation) }
@@ -264,6 +276,9 @@ extension Frame {
     case .virtioKillSb(var activation):
       defer { self = .virtioKillSb(activation) }
       return try activation.step(in: &kernel, returned: returned)
+    case .user(var activation):
+      defer { self = .user(activation) }
+      return try activation.step(in: &kernel, returned: returned)
     case .reader(var activation):
       defer { self = .reader(activation) }
       return try activation.step(in: &kernel, returned: returned)
@@ -288,8 +303,10 @@ extension Frame: Inspectable {
   /// The arguments and locals alone.
   public func inspectLocals<Visitor: StateVisitor>(_ visitor: inout Visitor) {
     switch self {
+    case .deviceDriverAttach(let activation): activation.function.inspect(&visitor)
     case .driverProbeDevice(let activation): activation.function.inspect(&visitor)
     case .reallyProbe(let activation): activation.function.inspect(&visitor)
+    case .deviceReleaseDriverInternal(let activation): activation.function.inspect(&visitor)
     case .deviceReleaseDriver(let activation): activation.function.inspect(&visitor)
     case .deviceUnbindCleanup(let activation): activation.function.inspect(&visitor)
     case .devresReleaseAll(let activation): activation.function.inspect(&visitor)
@@ -327,6 +344,7 @@ extension Frame: Inspectable {
     case .virtioFsGetTree(let activation): activation.function.inspect(&visitor)
     case .virtioFsFillSuper(let activation): activation.function.inspect(&visitor)
     case .virtioKillSb(let activation): activation.function.inspect(&visitor)
+    case .user(let activation): activation.function.inspect(&visitor)
     case .reader(let activation): activation.function.inspect(&visitor)
     case .copy(let activation): activation.function.inspect(&visitor)
     case .pin(let activation): activation.function.inspect(&visitor)

@@ -2,8 +2,10 @@
 ///
 /// The raw value is the name in Linux. Each function has a file of that name in the folder of its layer.
 public enum FunctionID: String, Hashable, Sendable, CaseIterable {
+  case deviceDriverAttach = "device_driver_attach"
   case driverProbeDevice = "__driver_probe_device"
   case reallyProbe = "really_probe"
+  case deviceReleaseDriverInternal = "device_release_driver_internal"
   case deviceReleaseDriver = "__device_release_driver"
   case deviceUnbindCleanup = "device_unbind_cleanup"
   case devresReleaseAll = "devres_release_all"
@@ -41,6 +43,7 @@ public enum FunctionID: String, Hashable, Sendable, CaseIterable {
   case virtioFsGetTree = "virtio_fs_get_tree"
   case virtioFsFillSuper = "virtio_fs_fill_super"
   case virtioKillSb = "virtio_kill_sb"
+  case user
   case reader
   case copy
   case pin
@@ -51,7 +54,8 @@ public enum FunctionID: String, Hashable, Sendable, CaseIterable {
   /// The file of the kernel's source that holds the function; `the model` for the tasks that stand for users.
   public var file: String {
     switch self {
-    case .driverProbeDevice, .reallyProbe, .deviceReleaseDriver, .deviceUnbindCleanup:
+    case .deviceDriverAttach, .driverProbeDevice, .reallyProbe, .deviceReleaseDriverInternal,
+      .deviceReleaseDriver, .deviceUnbindCleanup:
       "drivers/base/dd.c"
     case .devresReleaseAll: "drivers/base/devres.c"
     case .vpModernProbe: "drivers/virtio/virtio_pci_modern_dev.c"
@@ -70,61 +74,84 @@ public enum FunctionID: String, Hashable, Sendable, CaseIterable {
       .virtioFsCleanupDax, .virtioFsPercpuExit,
       .virtioFsRemove, .virtioFsGetTree, .virtioFsFillSuper, .virtioKillSb:
       "fs/fuse/virtio_fs.c"
-    case .reader, .copy, .pin: "the model"
+    case .user, .reader, .copy, .pin: "the model"
     }
   }
 
-  /// The lines in source order as a release has them; empty if the release does not have the function.
+  /// The lines in source order as a release has them, with the changes that are tried; empty if the release does not
+  /// have the function.
   public func lines(in release: KernelRelease) -> [LineInfo] {
-    switch self {
-    case .driverProbeDevice: listing(DriverProbeDevice.self, release)
-    case .reallyProbe: listing(ReallyProbe.self, release)
-    case .deviceReleaseDriver: listing(DeviceReleaseDriver.self, release)
-    case .deviceUnbindCleanup: listing(DeviceUnbindCleanup.self, release)
-    case .devresReleaseAll: listing(DevresReleaseAll.self, release)
-    case .vpModernProbe: listing(VpModernProbe.self, release)
-    case .virtioDevProbe: listing(VirtioDevProbe.self, release)
-    case .virtioDevRemove: listing(VirtioDevRemove.self, release)
-    case .vpGetShmRegion: listing(VpGetShmRegion.self, release)
-    case .vmGetShmRegion: listing(VmGetShmRegion.self, release)
-    case .devmRequestRegion: listing(DevmRequestRegion.self, release)
-    case .devmMemremapPages: listing(DevmMemremapPages.self, release)
-    case .memremapPages: listing(MemremapPages.self, release)
-    case .pagemapRange: listing(PagemapRange.self, release)
-    case .memunmapPages: listing(MemunmapPages.self, release)
-    case .pageunmapRange: listing(PageunmapRange.self, release)
-    case .devmMemremapPagesRelease: listing(DevmMemremapPagesRelease.self, release)
-    case .allocDax: listing(AllocDax.self, release)
-    case .killDax: listing(KillDax.self, release)
-    case .putDax: listing(PutDax.self, release)
-    case .daxDirectAccess: listing(DaxDirectAccess.self, release)
-    case .daxZeroPageRange: listing(DaxZeroPageRange.self, release)
-    case .daxCopyToIter: listing(DaxCopyToIter.self, release)
-    case .daxCopyFromIter: listing(DaxCopyFromIter.self, release)
-    case .virtioFsCopyToIter: listing(VirtioFsCopyToIter.self, release)
-    case .virtioFsCopyFromIter: listing(VirtioFsCopyFromIter.self, release)
-    case .copy: listing(Copy.self, release)
-    case .virtioFsProbe: listing(VirtioFsProbe.self, release)
-    case .virtioFsReadTag: listing(VirtioFsReadTag.self, release)
-    case .virtioFsSetupVqs: listing(VirtioFsSetupVqs.self, release)
-    case .virtioFsSetupDax: listing(VirtioFsSetupDax.self, release)
-    case .virtioFsDirectAccess: listing(VirtioFsDirectAccess.self, release)
-    case .virtioFsZeroPageRange: listing(VirtioFsZeroPageRange.self, release)
-    case .virtioFsAddInstance: listing(VirtioFsAddInstance.self, release)
-    case .virtioFsCleanupDax: listing(VirtioFsCleanupDax.self, release)
-    case .virtioFsPercpuExit: listing(VirtioFsPercpuExit.self, release)
-    case .virtioFsRemove: listing(VirtioFsRemove.self, release)
-    case .virtioFsGetTree: listing(VirtioFsGetTree.self, release)
-    case .virtioFsFillSuper: listing(VirtioFsFillSuper.self, release)
-    case .virtioKillSb: listing(VirtioKillSb.self, release)
-    case .reader: listing(Reader.self, release)
-    case .pin: listing(PagePin.self, release)
-    }
+    var listing = LineListing(release: release)
+    visit(&listing)
+    return listing.lines
   }
 
-  private func listing<Function: KernelFunction>(
-    _ function: Function.Type, _ release: KernelRelease
-  ) -> [LineInfo] {
-    Function.lines(in: release).map { LineInfo(name: $0.rawValue, note: $0.note) }
+  /// Every line that the function has in any release, and those that only `try` can add, in no release's order.
+  public var everyLine: [LineInfo] {
+    var listing = LineListing(release: nil)
+    visit(&listing)
+    return listing.lines
+  }
+
+  /// Shows the type of the function to a visitor.
+  private func visit(_ visitor: inout LineListing) {
+    switch self {
+    case .deviceDriverAttach: visitor.visit(DeviceDriverAttach.self)
+    case .driverProbeDevice: visitor.visit(DriverProbeDevice.self)
+    case .reallyProbe: visitor.visit(ReallyProbe.self)
+    case .deviceReleaseDriverInternal: visitor.visit(DeviceReleaseDriverInternal.self)
+    case .deviceReleaseDriver: visitor.visit(DeviceReleaseDriver.self)
+    case .deviceUnbindCleanup: visitor.visit(DeviceUnbindCleanup.self)
+    case .devresReleaseAll: visitor.visit(DevresReleaseAll.self)
+    case .vpModernProbe: visitor.visit(VpModernProbe.self)
+    case .virtioDevProbe: visitor.visit(VirtioDevProbe.self)
+    case .virtioDevRemove: visitor.visit(VirtioDevRemove.self)
+    case .vpGetShmRegion: visitor.visit(VpGetShmRegion.self)
+    case .vmGetShmRegion: visitor.visit(VmGetShmRegion.self)
+    case .devmRequestRegion: visitor.visit(DevmRequestRegion.self)
+    case .devmMemremapPages: visitor.visit(DevmMemremapPages.self)
+    case .memremapPages: visitor.visit(MemremapPages.self)
+    case .pagemapRange: visitor.visit(PagemapRange.self)
+    case .memunmapPages: visitor.visit(MemunmapPages.self)
+    case .pageunmapRange: visitor.visit(PageunmapRange.self)
+    case .devmMemremapPagesRelease: visitor.visit(DevmMemremapPagesRelease.self)
+    case .allocDax: visitor.visit(AllocDax.self)
+    case .killDax: visitor.visit(KillDax.self)
+    case .putDax: visitor.visit(PutDax.self)
+    case .daxDirectAccess: visitor.visit(DaxDirectAccess.self)
+    case .daxZeroPageRange: visitor.visit(DaxZeroPageRange.self)
+    case .daxCopyToIter: visitor.visit(DaxCopyToIter.self)
+    case .daxCopyFromIter: visitor.visit(DaxCopyFromIter.self)
+    case .virtioFsCopyToIter: visitor.visit(VirtioFsCopyToIter.self)
+    case .virtioFsCopyFromIter: visitor.visit(VirtioFsCopyFromIter.self)
+    case .copy: visitor.visit(Copy.self)
+    case .virtioFsProbe: visitor.visit(VirtioFsProbe.self)
+    case .virtioFsReadTag: visitor.visit(VirtioFsReadTag.self)
+    case .virtioFsSetupVqs: visitor.visit(VirtioFsSetupVqs.self)
+    case .virtioFsSetupDax: visitor.visit(VirtioFsSetupDax.self)
+    case .virtioFsDirectAccess: visitor.visit(VirtioFsDirectAccess.self)
+    case .virtioFsZeroPageRange: visitor.visit(VirtioFsZeroPageRange.self)
+    case .virtioFsAddInstance: visitor.visit(VirtioFsAddInstance.self)
+    case .virtioFsCleanupDax: visitor.visit(VirtioFsCleanupDax.self)
+    case .virtioFsPercpuExit: visitor.visit(VirtioFsPercpuExit.self)
+    case .virtioFsRemove: visitor.visit(VirtioFsRemove.self)
+    case .virtioFsGetTree: visitor.visit(VirtioFsGetTree.self)
+    case .virtioFsFillSuper: visitor.visit(VirtioFsFillSuper.self)
+    case .virtioKillSb: visitor.visit(VirtioKillSb.self)
+    case .user: visitor.visit(MountUser.self)
+    case .reader: visitor.visit(Reader.self)
+    case .pin: visitor.visit(PagePin.self)
+    }
+  }
+}
+
+/// The lines of one function: of a release, or all that there are.
+private struct LineListing {
+  let release: KernelRelease?
+  var lines: [LineInfo] = []
+
+  mutating func visit<Function: KernelFunction>(_ function: Function.Type) {
+    let lines = release.map { Function.listing(in: $0) } ?? Array(Function.Line.allCases)
+    self.lines = lines.map { LineInfo(name: $0.rawValue, note: $0.note) }
   }
 }

@@ -1,7 +1,7 @@
 /// A line of a kernel function: one atomic action, named in the words of its function.
 ///
 /// The raw value is the name that `list`, `break` and `inject` use.
-public protocol KernelLine: RawRepresentable, Hashable, Sendable where RawValue == String {
+public protocol KernelLine: RawRepresentable, CaseIterable, Hashable, Sendable where RawValue == String {
   /// What the line does, why, and what it may fail with.
   var note: Note { get }
 }
@@ -16,7 +16,7 @@ public protocol KernelFunction: Hashable, Sendable {
   /// Which function this is.
   static var id: FunctionID { get }
 
-  /// The lines in source order as `release` has them; this is what `list` prints.
+  /// The lines in source order as `release` has them.
   static func lines(in release: KernelRelease) -> [Line]
 
   /// Runs one line.

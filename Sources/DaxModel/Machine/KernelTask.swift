@@ -28,6 +28,29 @@ public struct KernelTask: Hashable, Sendable {
     stack = [frame]
   }
 
+  /// Runs its next line.
+  ///
+  /// - Returns: How the line ended.
+  mutating func step(in kernel: inout Kernel) throws(Oops) -> StepEvent.Outcome {
+    guard let top = stack.indices.last else { return .ran }
+    kernel.begin(at: stack[top].site, of: id)
+    let move = try stack[top].step(in: &kernel, returned: returned)
+    state = .ready
+    switch move {
+    case .stays: return .ran
+    case .calls(let frame):
+      stack.append(frame)
+      returned = .void
+      return .called(frame.function)
+    case .returns(let value):
+      pop(value)
+      return .returned(value)
+    case .waits(let wait):
+      state = .blocked(wait)
+      return .blocked(wait)
+    }
+  }
+
   /// The function on top returns; so do its callers for which that call was their last line.
   mutating func pop(_ value: Value) {
     stack.removeLast()
@@ -70,6 +93,7 @@ extension Wait {
     switch self {
     case .completion: "the completion of the pagemap's reference count"
     case .srcu: "the readers inside dax_srcu"
+    case .lock(let lock): lock.name
     case .endlessWalk: "the end of a capability list that has none"
     }
   }

@@ -4,13 +4,13 @@ extension Machine {
   /// The driver core probes a device.
   @discardableResult
   public mutating func startProbe(_ device: DeviceID) -> TaskID {
-    start("probe", DriverProbeDevice(device: device).frame)
+    start("probe", DeviceDriverAttach(device: device).frame)
   }
 
   /// The driver core unbinds a device.
   @discardableResult
   public mutating func startRemove(_ device: DeviceID) -> TaskID {
-    start("remove", DeviceReleaseDriver(device: device).frame)
+    start("remove", DeviceReleaseDriverInternal(device: device).frame)
   }
 
   /// Somebody reads a word of the window, as often as asked.
@@ -19,11 +19,33 @@ extension Machine {
     start("reader", Reader(daxDevice: kernel.daxDevice(of: device), offset: offset, rounds: rounds).frame)
   }
 
-  /// Somebody pins a page of the window. Nil if the device has no window.
+  /// Somebody pins a page of the window, and puts it unless it is kept. Nil if the device has no window.
+  ///
+  /// - Parameters:
+  ///   - device: The device whose window it is.
+  ///   - offset: The page.
+  ///   - isKept: Whether the pin is for good: the task ends with the page pinned.
   @discardableResult
-  public mutating func startPin(_ device: DeviceID, at offset: PageOffset) -> TaskID? {
+  public mutating func startPin(_ device: DeviceID, at offset: PageOffset, isKept: Bool = false) -> TaskID? {
     guard let fs = kernel.instance(of: device), fs.daxDevice != nil else { return nil }
-    return start("pin", PagePin(page: fs.frameHandedOut(at: offset, by: kernel.release)).frame)
+    return start(
+      isKept ? "hold" : "pin",
+      PagePin(page: fs.frameHandedOut(at: offset, by: kernel.release), isKept: isKept).frame)
+  }
+
+  /// Somebody who has pinned a page of the window is about to put it. Nil if it cannot be pinned now.
+  @discardableResult
+  public mutating func startUnpin(_ device: DeviceID, at offset: PageOffset) -> TaskID? {
+    var attempt = self
+    guard let fs = kernel.instance(of: device), fs.daxDevice != nil else { return nil }
+    let task = attempt.start("unpin", PagePin(page: fs.frameHandedOut(at: offset, by: kernel.release)).frame)
+    let isPinned = { (machine: Machine) in
+      machine.site(of: task).map { $0.description(in: machine.kernel.release) } == "pin.putPage"
+    }
+    while !isPinned(attempt), attempt.isRunnable(task) { attempt.step(task) }
+    guard isPinned(attempt) else { return nil }
+    self = attempt
+    return task
   }
 
   /// Somebody calls `dax_direct_access()`, or the driver's function behind it.
@@ -71,10 +93,13 @@ extension Machine {
   /// Somebody mounts a tag.
   @discardableResult
   public mutating func startMount(_ tag: String, _ option: DaxOption = .unsaid) -> TaskID {
-    start(
-      "mount",
-      kernel.release.has(.fsIsDeviceManaged)
-        ? VirtioFsFillSuper(tag: tag, option: option).frame : VirtioFsGetTree(tag: tag, option: option).frame)
+    start("mount", mountFrame(tag: tag, option, in: kernel.release))
+  }
+
+  /// Somebody mounts a tag, has a request sent to the server, and unmounts.
+  @discardableResult
+  public mutating func startUser(_ tag: String, _ option: DaxOption = .unsaid) -> TaskID {
+    start("user", MountUser(tag: tag, option: option).frame)
   }
 
   /// Somebody unmounts what was mounted from a tag. Nil if nothing was.

@@ -56,27 +56,11 @@ public struct Machine: Hashable, Sendable {
   /// - Complexity: O(1) but for what the line itself does.
   @discardableResult
   public mutating func step(_ id: TaskID) -> StepEvent? {
-    guard oops == nil, let position = position(of: id), let top = tasks[position].stack.indices.last
+    guard oops == nil, let position = position(of: id), let site = tasks[position].stack.last?.site
     else { return nil }
-    let site = tasks[position].stack[top].site
-    kernel.begin(at: site)
-    var event = StepEvent(task: id, site: site, depth: top)
+    var event = StepEvent(task: id, site: site, depth: tasks[position].stack.count - 1)
     do throws(Oops) {
-      let move = try tasks[position].stack[top].step(in: &kernel, returned: tasks[position].returned)
-      tasks[position].state = .ready
-      switch move {
-      case .stays: break
-      case .calls(let frame):
-        tasks[position].stack.append(frame)
-        tasks[position].returned = .void
-        event.outcome = .called(frame.function)
-      case .returns(let value):
-        tasks[position].pop(value)
-        event.outcome = .returned(value)
-      case .waits(let wait):
-        tasks[position].state = .blocked(wait)
-        event.outcome = .blocked(wait)
-      }
+      event.outcome = try tasks[position].step(in: &kernel)
     } catch {
       oops = error
       kernel.logOops(error)
@@ -100,10 +84,36 @@ public struct Machine: Hashable, Sendable {
       case .blocked(let wait):
         if kernel.isOver(wait) { canMove = true }
         guard let site = task.stack.last?.site else { continue }
-        stuck.append(Hang(task: task.id, site: site, wait: wait, message: kernel.explain(wait)))
+        stuck.append(Hang(task: task.id, site: site, wait: wait, message: explain(wait)))
       }
     }
-    return canMove ? stuck.filter { $0.wait == .endlessWalk } : stuck
+    let deadlocked = deadlock
+    return canMove ? stuck.filter { $0.wait == .endlessWalk || deadlocked.contains($0.task) } : stuck
+  }
+
+  /// The tasks that wait for each other's locks in a ring, in the order of the ring; empty if there is none.
+  public var deadlock: [TaskID] {
+    for start in tasks {
+      var ring: [TaskID] = []
+      var next = start.id
+      while !ring.contains(next), case .blocked(.lock(let lock))? = task(next)?.state,
+        let holder = kernel.locks.holder(of: lock)
+      {
+        ring.append(next)
+        next = holder.task
+      }
+      if let first = ring.firstIndex(of: next) { return Array(ring[first...]) }
+    }
+    return []
+  }
+
+  /// What a task waits for, in a sentence.
+  private func explain(_ wait: Wait) -> String {
+    let text = kernel.explain(wait)
+    guard case .lock(let lock) = wait, let holder = kernel.locks.holder(of: lock) else { return text }
+    guard let task = task(holder.task) else { return text + " That task is gone." }
+    return text
+      + (task.isFinished ? " That task (\(task.name)) has finished." : " That task is \(task.name).")
   }
 
   private func position(of id: TaskID) -> Int? {
@@ -169,6 +179,8 @@ public enum Observation: Hashable, Sendable {
   case logged(KernelLog.Entry)
   /// A failure that was asked for happened.
   case fault(Operation, Errno)
+  /// An address that direct_access has handed out was used.
+  case usedAddress(of: Handle<DaxDevice>)
   /// Bytes were copied to or from the window, or should have been.
   case copied(CopyReport)
 }

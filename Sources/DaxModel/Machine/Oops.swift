@@ -40,6 +40,8 @@ public enum Wait: Hashable, Sendable {
   case completion(Handle<DevPagemap>)
   /// `synchronize_srcu()`: the readers of one side of `dax_srcu` must have left.
   case srcu(side: Int)
+  /// `mutex_lock()`: somebody holds the lock.
+  case lock(Lock)
   /// The PCI capability list is a ring and the walk never ends: the CPU is lost in it.
   case endlessWalk
 }

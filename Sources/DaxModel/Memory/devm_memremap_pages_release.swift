@@ -3,6 +3,8 @@ public struct DevmMemremapPagesRelease: KernelFunction {
   public enum Line: String, KernelLine {
     case memunmapPages
     case killReference, putPages, removeMemory, untrackPfn, erasePagemap, checkAltmap
+    // what 5.2 puts between the puts and the removal
+    case waitForReference, exitReference
   }
 
   public static let id = FunctionID.devmMemremapPagesRelease
@@ -27,6 +29,10 @@ public struct DevmMemremapPagesRelease: KernelFunction {
       try kernel.percpuRefKill(pagemap)
     case .putPages:
       try kernel.putEveryPage(of: pagemap)
+    case .waitForReference:
+      return try kernel.waitForCompletion(of: pagemap) ? .next : .wait(.completion(pagemap))
+    case .exitReference:
+      try kernel.percpuRefExit(pagemap)
     case .removeMemory:
       kernel.ran(.memHotplugBegin)
       try kernel.removeRange(of: pagemap)
@@ -57,6 +63,11 @@ extension DevmMemremapPagesRelease.Line {
         why:
           "Nobody waits here. A pinned page keeps its reference, and its struct page goes away in the next line."
       )
+    case .waitForReference:
+      Note(
+        "Sleeps until the reference count has reached zero.",
+        why: "Linux 5.2 has it here. No release listed does, but `try` can add it.")
+    case .exitReference: Note("Frees the reference count, as 5.2 does here.")
     case .removeMemory:
       Note(
         "Removes the struct pages and the linear mapping.",

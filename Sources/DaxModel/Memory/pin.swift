@@ -1,4 +1,4 @@
-/// A user who pins a page of the window, as get_user_pages() does for direct I/O, and unpins it later.
+/// A user who pins a page of the window, as get_user_pages() does for direct I/O, and unpins it later or never.
 public struct PagePin: KernelFunction {
   public enum Line: String, KernelLine {
     case lookupPagemap, mapPage, getPage, putPagemap, putPage, unmapPage
@@ -9,10 +9,15 @@ public struct PagePin: KernelFunction {
 
   /// The page's frame, found through the page tables of a mapping.
   let page: PageFrameNumber
+  /// Whether the pin is for good: the page is never put.
+  let isKept: Bool
   var pagemap: Handle<DevPagemap>?
   var error: Errno?
 
-  init(page: PageFrameNumber) { self.page = page }
+  init(page: PageFrameNumber, isKept: Bool = false) {
+    self.page = page
+    self.isKept = isKept
+  }
 
   public static func lines(in release: KernelRelease) -> [Line] {
     if release.has(.pfnIsAddress) {
@@ -40,7 +45,7 @@ public struct PagePin: KernelFunction {
       return .next
     case .putPagemap:
       if let pagemap { try kernel.putDevPagemap(pagemap) }
-      guard let error else { return .next }
+      guard let error else { return isKept ? .done(.success) : .next }
       return kernel.release.has(.idlePagesCountZero) ? .jump(.unmapPage) : .fail(error)
     case .putPage:
       try kernel.putPage(page)
@@ -53,6 +58,7 @@ public struct PagePin: KernelFunction {
 
   public func inspect<Visitor: StateVisitor>(_ visitor: inout Visitor) {
     visitor.field("pfn", page)
+    visitor.field("kept", .flag(isKept))
     visitor.field("pgmap", pagemap)
     visitor.field("error", error.map { .text("\($0)") } ?? .none)
   }
@@ -73,7 +79,10 @@ extension PagePin.Line {
           + "of the frame that direct_access handed out; if there is none, it is an oops.")
     case .getPage:
       Note("try_get_page(): the page is pinned, unless its count is zero already.", failsWith: [.ENOMEM])
-    case .putPagemap: Note("Drops the brief reference to the pagemap; the page's count keeps the page.")
+    case .putPagemap:
+      Note(
+        "Drops the brief reference to the pagemap; the page's count keeps the page.",
+        why: "Who holds the page for good ends here.")
     case .putPage:
       Note(
         "put_page(): the pin ends.",

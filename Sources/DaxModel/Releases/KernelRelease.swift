@@ -11,6 +11,8 @@ public struct KernelRelease: Hashable, Sendable {
   public private(set) var architecture = Architecture.x86_64
   /// What-if: what is taken to be different from the real build.
   public private(set) var assumption: Assumption?
+  /// What-if: lines that somebody has moved, dropped or added.
+  public private(set) var edits: [LineEdit] = []
   /// The switches of the build for x86-64.
   private let x86Bits: UInt64
   /// Switches that are the other way round in the build for s390x.
@@ -49,6 +51,13 @@ public struct KernelRelease: Hashable, Sendable {
     if assumption == .remap {
       build.bits &= ~KernelRelease.mask([.checksPluggableRange, .checksAddressWhenAdding])
     }
+    return build
+  }
+
+  /// The same sources with changes to their lines, in place of any made before.
+  public func edited(_ edits: [LineEdit]) -> KernelRelease {
+    var build = self
+    build.edits = edits
     return build
   }
 

@@ -6,7 +6,7 @@ public struct VirtioFsFillSuper: KernelFunction {
     // patch-v2
     case parseOptions, findInstance, checkBusy
     // since 5.10
-    case checkPresence
+    case lockInstances, checkPresence, unlockInstances
     case allocateDevices, chooseDax, fillCommon, freeDevices
   }
 
@@ -21,6 +21,7 @@ public struct VirtioFsFillSuper: KernelFunction {
   var fs: Handle<VirtioFs>?
   /// `ctx->dax_dev`.
   var daxDevice: Handle<DaxDevice>?
+  var error: Errno?
 
   init(tag: String, option: DaxOption, mode: DaxMode = .never, superblock: Handle<Superblock>? = nil) {
     self.tag = tag
@@ -30,8 +31,12 @@ public struct VirtioFsFillSuper: KernelFunction {
   }
 
   public static func lines(in release: KernelRelease) -> [Line] {
-    (release.has(.fsIsDeviceManaged) ? [.parseOptions, .findInstance, .checkBusy] : [.checkPresence])
-      + [.allocateDevices, .chooseDax, .fillCommon, .freeDevices]
+    release.has(.fsIsDeviceManaged)
+      ? [.parseOptions, .findInstance, .checkBusy, .allocateDevices, .chooseDax, .fillCommon, .freeDevices]
+      : [
+        .lockInstances, .checkPresence, .allocateDevices, .chooseDax, .fillCommon, .freeDevices,
+        .unlockInstances,
+      ]
   }
 
   public mutating func run(
@@ -45,6 +50,7 @@ public struct VirtioFsFillSuper: KernelFunction {
       mode = wanted
       return .next
     case .findInstance:
+      if kernel.mustWait(for: .instances) { return .wait(.lock(.instances)) }
       fs = try kernel.findInstance(tag: tag)
       return fs == nil || kernel.fails(.check) != nil ? .fail(.ENOENT) : .next
     case .checkBusy:
@@ -53,21 +59,33 @@ public struct VirtioFsFillSuper: KernelFunction {
         return .fail(.EBUSY)
       }
       return .next
+    case .lockInstances:
+      return kernel.lock(.instances)
     case .checkPresence:
       if let superblock { fs = try kernel.superblocks.read(superblock, at: kernel.here).fs }
       if let fs, kernel.instances.contains(fs), kernel.fails(.check) == nil { return .next }
       kernel.logTagNotFound(tag)
-      return .fail(.EINVAL)
+      return leave(.EINVAL, kernel.release)
     case .allocateDevices:
-      return kernel.fails(.kzalloc) == nil ? .next : .fail(.ENOMEM)
+      return kernel.fails(.kzalloc) == nil ? .next : leave(.ENOMEM, kernel.release)
     case .chooseDax:
       return try chooseDax(in: &kernel)
     case .fillCommon:
       try fill(in: &kernel)
-      return .done(.success)
+      return leave(nil, kernel.release)
     case .freeDevices:
-      return .fail(.EINVAL)
+      return leave(.EINVAL, kernel.release)
+    case .unlockInstances:
+      kernel.unlock(.instances)
+      return .done(error.map { .error($0) } ?? .success)
     }
+  }
+
+  /// Returns, since 5.10 by way of the line that drops the mutex.
+  private mutating func leave(_ errno: Errno?, _ release: KernelRelease) -> Flow<Line> {
+    error = errno
+    if !release.has(.fsIsDeviceManaged) { return .jump(.unlockInstances) }
+    return .done(errno.map { .error($0) } ?? .success)
   }
 
   private mutating func chooseDax(in kernel: inout Kernel) throws(Oops) -> Flow<Line> {
@@ -99,6 +117,7 @@ public struct VirtioFsFillSuper: KernelFunction {
     visitor.field("sb", superblock)
     visitor.field("fs", fs)
     visitor.field("dax_dev", daxDevice)
+    visitor.field("err", error.map { .text("\($0)") } ?? .none)
   }
 }
 
@@ -108,10 +127,14 @@ extension VirtioFsFillSuper.Line {
     case .parseOptions: Note("Reads the options: the tag, and dax as a flag.", failsWith: [.EINVAL])
     case .findInstance:
       Note(
-        "Looks for the instance with that tag.",
+        "Looks for the instance with that tag, under virtio_fs_mutex.",
         why: "Nobody counts this pointer: the instance is devres memory and goes with the device.",
         failsWith: [.ENOENT])
     case .checkBusy: Note("Refuses a device that is mounted already.", failsWith: [.EBUSY])
+    case .lockInstances:
+      Note(
+        "Takes virtio_fs_mutex.",
+        why: "Until it is dropped no device can be removed, so that what is found here stays.")
     case .checkPresence:
       Note(
         "Makes sure that the driver has not left meanwhile.",
@@ -127,7 +150,8 @@ extension VirtioFsFillSuper.Line {
       Note(
         "fuse_fill_super_common(), then INIT: the session with the server begins.",
         why: "Not modelled yet: it always succeeds, and nothing is asked of the window.")
-    case .freeDevices: Note("Frees the FUSE devices and returns the error.")
+    case .freeDevices: Note("Frees the FUSE devices; there is an error to return.")
+    case .unlockInstances: Note("Drops the mutex and returns.")
     }
   }
 }

@@ -2,7 +2,7 @@
 public struct VirtioFsGetTree: KernelFunction {
   public enum Line: String, KernelLine {
     case parseOptions, findInstance, allocateConnection, getSuper, fillSuper, checkFill, returnRoot
-    case killSuper, returnError
+    case killSuper, returnError, dropConnection
   }
 
   public static let id = FunctionID.virtioFsGetTree
@@ -24,7 +24,7 @@ public struct VirtioFsGetTree: KernelFunction {
     if release.has(.fsIsDeviceManaged) { return [] }
     return [
       .parseOptions, .findInstance, .allocateConnection, .getSuper, .fillSuper, .checkFill, .returnRoot,
-      .killSuper, .returnError,
+      .killSuper, .returnError, .dropConnection,
     ]
   }
 
@@ -40,14 +40,14 @@ public struct VirtioFsGetTree: KernelFunction {
       mode = wanted
       return .next
     case .findInstance:
+      if kernel.mustWait(for: .instances) { return .wait(.lock(.instances)) }
       fs = try kernel.findInstance(tag: tag)
       guard let fs, kernel.fails(.check) == nil else { return .fail(.EINVAL) }
       try kernel.getFs(fs)
       return .next
     case .allocateConnection:
-      guard kernel.fails(.kzalloc) != nil else { return .next }
-      if let fs { try kernel.putFs(fs) }
-      return .fail(.ENOMEM)
+      error = kernel.fails(.kzalloc)
+      return error == nil ? .next : .jump(.dropConnection)
     case .getSuper:
       return try getSuper(in: &kernel)
     case .fillSuper:
@@ -59,6 +59,10 @@ public struct VirtioFsGetTree: KernelFunction {
       return .done(error.map { .error($0) } ?? .success)
     case .killSuper:
       return .call(VirtioKillSb(superblock: superblock), then: .returnError)
+    case .dropConnection:
+      if kernel.mustWait(for: .instances) { return .wait(.lock(.instances)) }
+      if let fs { try kernel.putFs(fs) }
+      return .done(error.map { .error($0) } ?? .success)
     }
   }
 
@@ -72,8 +76,7 @@ public struct VirtioFsGetTree: KernelFunction {
     var shared = try kernel.superblocks.read(superblock, at: kernel.here)
     shared.mounts += 1
     try kernel.superblocks.write(superblock, shared, at: kernel.here)
-    try kernel.putFs(fs)
-    return .jump(.returnRoot)
+    return .jump(.dropConnection)
   }
 
   public func inspect<Visitor: StateVisitor>(_ visitor: inout Visitor) {
@@ -95,7 +98,7 @@ extension VirtioFsGetTree.Line {
         failsWith: [.EINVAL])
     case .findInstance:
       Note(
-        "Looks for the instance with that tag and takes a reference to it.",
+        "Looks for the instance with that tag and takes a reference to it, under virtio_fs_mutex.",
         why:
           "A device whose probe has failed is not there: a window that cannot be mapped costs every mount.",
         failsWith: [.EINVAL])
@@ -110,6 +113,10 @@ extension VirtioFsGetTree.Line {
     case .returnRoot: Note("Returns the root of the tree: it is mounted.")
     case .killSuper: Note("deactivate_locked_super(): the superblock goes.", calls: [.virtioKillSb])
     case .returnError: Note("Returns the error.")
+    case .dropConnection:
+      Note(
+        "Frees the connection and with it the reference to the instance, under virtio_fs_mutex; returns.",
+        why: "A connection that could not be had, or is not needed since the superblock is shared.")
     }
   }
 }

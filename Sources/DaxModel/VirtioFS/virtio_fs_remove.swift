@@ -1,8 +1,9 @@
 /// `virtio_fs_remove()`: the file system driver gives up a device. What devres holds is released afterwards.
 public struct VirtioFsRemove: KernelFunction {
   public enum Line: String, KernelLine {
-    case freeQueueDevices, removeInstance, stopQueues, drainQueues, resetDevice, deleteQueues, unlinkInstance
-    case clearPrivate, putFs
+    case freeQueueDevices, lockInstances, removeInstance, stopQueues, drainQueues, resetDevice, deleteQueues,
+      unlinkInstance
+    case clearPrivate, putFs, unlockInstances
   }
 
   public static let id = FunctionID.virtioFsRemove
@@ -15,7 +16,11 @@ public struct VirtioFsRemove: KernelFunction {
 
   public static func lines(in release: KernelRelease) -> [Line] {
     release.has(.drainsQueuesOnRemove)
-      ? [.removeInstance, .stopQueues, .drainQueues, .resetDevice, .deleteQueues, .clearPrivate, .putFs]
+      ? [
+        .lockInstances, .removeInstance, .stopQueues, .drainQueues, .resetDevice, .deleteQueues,
+        .clearPrivate,
+        .putFs, .unlockInstances,
+      ]
       : [.freeQueueDevices, .resetDevice, .deleteQueues, .unlinkInstance, .clearPrivate]
   }
 
@@ -27,7 +32,10 @@ public struct VirtioFsRemove: KernelFunction {
     switch line {
     case .freeQueueDevices:
       return .next
+    case .lockInstances:
+      return kernel.lock(.instances)
     case .removeInstance, .unlinkInstance:
+      if line == .unlinkInstance, kernel.mustWait(for: .instances) { return .wait(.lock(.instances)) }
       kernel.instances.removeAll { $0 == fs }
       if kernel.release.has(.instancesInSysfs) { kernel.ran(.virtioFsUevent) }
       return .next
@@ -50,6 +58,9 @@ public struct VirtioFsRemove: KernelFunction {
       return .next
     case .putFs:
       try kernel.putFs(fs)
+      return .next
+    case .unlockInstances:
+      kernel.unlock(.instances)
       return .done(.void)
     }
   }
@@ -64,10 +75,16 @@ extension VirtioFsRemove.Line {
   public var note: Note {
     switch self {
     case .freeQueueDevices: Note("Finishes the work of every queue and frees its FUSE device.")
+    case .lockInstances:
+      Note(
+        "Takes virtio_fs_mutex.",
+        why: "Until the end nobody can mount, and no mount can end: they would find half an instance.")
     case .removeInstance:
       Note("Takes the instance off the list: nobody can mount it any more, though mounts go on.")
     case .unlinkInstance:
-      Note("Takes the instance off the list.", why: "Late: until here it could still be mounted.")
+      Note(
+        "Takes the instance off the list, under virtio_fs_mutex.",
+        why: "Late: until here it could still be mounted.")
     case .stopQueues: Note("Marks the queues disconnected: new requests fail with -ENOTCONN.")
     case .drainQueues: Note("Waits for the requests under way.")
     case .resetDevice: Note("Resets the device.")
@@ -77,6 +94,7 @@ extension VirtioFsRemove.Line {
       Note(
         "Drops the device's reference; a mount may keep the instance alive.",
         why: "DAX is still up: devres is next.")
+    case .unlockInstances: Note("Drops the mutex.")
     }
   }
 }

@@ -26,6 +26,9 @@ public struct VirtioKillSb: KernelFunction {
       try kernel.superblocks.write(superblock, object, at: kernel.here)
       return object.mounts > 0 ? .done(.success) : .next
     case .destroyConnection:
+      if !kernel.release.has(.fsIsDeviceManaged), kernel.mustWait(for: .instances) {
+        return .wait(.lock(.instances))
+      }
       guard let fs, try kernel.superblocks.read(superblock, at: kernel.here).isActive else { return .next }
       _ = try kernel.filesystems.read(fs, at: kernel.here)
       return .next
@@ -33,6 +36,7 @@ public struct VirtioKillSb: KernelFunction {
       try kernel.superblocks.free(superblock, at: kernel.here)
       return kernel.release.has(.fsIsDeviceManaged) ? .done(.success) : .next
     case .putFs:
+      if kernel.mustWait(for: .instances) { return .wait(.lock(.instances)) }
       if let fs { try kernel.putFs(fs) }
       return .done(.success)
     }
@@ -52,10 +56,12 @@ extension VirtioKillSb.Line {
       Note(
         "Ends the FUSE session and frees the devices of the queues.",
         why:
-          "It reads the instance. Where that is devres memory and the device is gone, this is a use after free."
+          "It reads the instance. Where that is devres memory and the device is gone, this is a use after free. "
+          + "Since 5.10 draining the queues takes virtio_fs_mutex, so that it does not meet a removal."
       )
     case .freeSuper: Note("Frees the superblock.")
-    case .putFs: Note("The connection goes, and with it the mount's reference to the instance.")
+    case .putFs:
+      Note("The connection goes, and with it the mount's reference to the instance, under virtio_fs_mutex.")
     }
   }
 }

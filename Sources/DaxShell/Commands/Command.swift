@@ -7,6 +7,7 @@ enum Command: String, CaseIterable {
   case directAccess = "direct_access", zeroPageRange = "zero_page_range", x, shmRegion = "shm_region"
   case copy, engine, chunks, compare
   case insn, zpci
+  case explore, verify, `try`
   case help, apropos, expect, source, set, history, version, quit
 
   /// The command that a word means: its name, or the beginning of just one name.
@@ -60,15 +61,17 @@ enum CommandGroup: String, CaseIterable {
   case seeing = "Seeing what is there"
   case doing = "Doing something with the window"
   case copying = "Copying through it"
+  case exploring = "Trying every order"
   case session = "The shell itself"
 }
 
 /// What an argument is, for completion.
 enum ArgumentKind {
-  case command, function, site, place, errno, file, release, topic, infoTopic, task, spawnKind, setting, slot
+  case command, function, site, place, errno, file, release, topic, infoTopic, task, setting, slot
   case engine, direction
   case tag, transport, picture, breakpoint, device, moment, field, comparison, settingValue, number
   case instruction, zpciState
+  case taskWord, tryVerb, trySide
 }
 
 /// What there is to say about a command. `help`, completion and the command reference read it.

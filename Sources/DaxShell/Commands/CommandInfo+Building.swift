@@ -11,6 +11,7 @@ extension Command {
     case .list, .where, .explain, .info, .log, .iomem, .pages, .diff, .walk, .picture, .oops: seeingInfo
     case .directAccess, .zeroPageRange, .x, .shmRegion, .insn, .zpci: doingInfo
     case .copy, .engine, .chunks, .compare: copyingInfo
+    case .explore, .verify, .try: exploringInfo
     case .help, .apropos, .expect, .source, .set, .version, .quit: sessionInfo
     }
   }

@@ -32,7 +32,7 @@ extension Command {
         .running, "start TASK|FUNCTION [ARGUMENTS]",
         "begin a task, or go to a function's first line",
         detail:
-          "The tasks are probe, remove, mount TAG [dax], umount TAG, reader PGOFF, pin PGOFF and copy to_iter|from_iter OFFSET LEN. For a function of the probe, a probe runs until it stands there; with a driver bound, a remove. dax_direct_access and virtio_fs_direct_access take PGOFF NR.",
+          "The tasks are probe, remove, mount TAG [dax], umount TAG, user, reader PGOFF, pin PGOFF, hold PGOFF, unpin PGOFF and copy to_iter|from_iter OFFSET LEN. For a function of the probe, a probe runs until it stands there; with a driver bound, a remove. dax_direct_access and virtio_fs_direct_access take PGOFF NR.",
         arguments: [.function, .number, .number],
         options: [
           .init("times", [], "how often a reader reads"),
@@ -122,11 +122,11 @@ extension Command {
         examples: ["probe", "spawn reader 0", "start remove", "task", "task 2"], related: [.spawn, .start])
     case .spawn:
       CommandInfo(
-        .running, "spawn reader|pin [PGOFF] [times=N] [steps=N]",
-        "add a user of the window beside the current task",
+        .running, "spawn TASK [PGOFF] [times=N] [steps=N]",
+        "add a task beside the current one",
         detail:
-          "A reader takes the read lock, asks for the address, loads a word and lets go. A pin takes a reference to a page and drops it later. Neither has run a line yet, unless steps= says so.",
-        arguments: [.spawnKind, .number],
+          "A reader takes the read lock, asks for the address, loads a word and lets go. A pin takes a reference to a page and drops it later, a hold never does, and an unpin has pinned it already. A user mounts, sends a request and unmounts. There are also probe, remove, mount and umount. TASK may be written with its page and its device: pin:5, probe@1. None has run a line yet, unless steps= says so.",
+        arguments: [.taskWord, .number],
         options: [
           .init("times", [], "how often a reader reads"),
           .init("steps", [], "run so many of its lines at once"),

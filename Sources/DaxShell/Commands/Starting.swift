@@ -7,16 +7,18 @@ extension Session {
     try line.check(arguments: 4, options: ["times", "dax"] + CopyArguments.options)
     try requireAlive(line)
     let token = try line.argument(0, "what to start", example: "start virtio_fs_setup_dax")
-    let names = ["probe", "remove", "mount", "umount"] + FunctionNames.all
+    let names = ["probe", "remove", "mount", "umount", "hold", "unpin"] + FunctionNames.all
     guard let name = NameMatch.find(token.text, in: names).name else {
       throw unknownName(
         token, kind: "task or kernel function", among: names, hint: "for example: start probe")
     }
     switch name {
-    case "probe", "__driver_probe_device": return began { machine, device in machine.startProbe(device) }
-    case "remove", "__device_release_driver": return began { machine, device in machine.startRemove(device) }
-    case "reader", "pin":
-      return try spawnTask(name, offset: line.arguments.dropFirst().first, line)
+    case "probe", "device_driver_attach": return began { machine, device in machine.startProbe(device) }
+    case "remove", "device_release_driver_internal":
+      return began { machine, device in machine.startRemove(device) }
+    case "reader", "pin", "unpin", "hold", "user":
+      let word = Token(name, column: token.column, length: token.length)
+      return try spawnTask(word, offset: line.arguments.dropFirst().first, line)
     case "dax_direct_access", "virtio_fs_direct_access":
       let (offset, pages) = try accessArguments(line, first: 1)
       let isDriver = name == "virtio_fs_direct_access"

@@ -47,7 +47,7 @@ extension Session {
           lines.append(
             "   fault \(operation == .check ? "the test" : operation.rawValue) fails with \(errno), as asked")
         case .copied(let report): lines.append("   copy  \(report.sentence)")
-        case .ran, .logged: break
+        case .ran, .logged, .usedAddress: break
         }
       }
     }

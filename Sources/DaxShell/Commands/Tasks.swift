@@ -43,33 +43,32 @@ extension Session {
     try line.check(arguments: 2, options: ["times", "steps"])
     try requireAlive(line)
     let token = try line.argument(0, "who to start", example: "spawn reader 0")
-    let names = ["reader", "pin"]
-    guard let name = NameMatch.find(token.text, in: names).name else {
-      throw unknownName(
-        token, kind: "user of the window", among: names, hint: "there are " + listed(names, "and"))
+    return try spawnTask(token, offset: line.arguments.dropFirst().first, line, keepsCurrent: true)
+  }
+
+  /// The task that a word asks for, with what stands beside the word.
+  func request(_ token: Token, offset: Token?, _ line: Invocation) throws(Diagnostic) -> TaskRequest {
+    var request = try TaskWord.parse(token, device: device, devices: machine.kernel.devices.count)
+    if let offset {
+      guard request.kind.takesOffset else {
+        throw Diagnostic(
+          "`\(offset.text)` is too much here", at: offset, hint: "see `help \(line.command.text)`")
+      }
+      request.offset = PageOffset(try offset.unsigned("the page offset"))
     }
-    return try spawnTask(name, offset: line.arguments.dropFirst().first, line, keepsCurrent: true)
+    if let times = line[option: "times"] { request.rounds = try times.unsigned("times") }
+    return request
   }
 
   mutating func spawnTask(
-    _ name: String, offset token: Token?, _ line: Invocation, keepsCurrent: Bool = false
+    _ token: Token, offset: Token?, _ line: Invocation, keepsCurrent: Bool = false
   ) throws(Diagnostic) -> Answer {
-    let offset = PageOffset(
-      try token.map { token throws(Diagnostic) in try token.unsigned("the page offset") } ?? 0)
-    let rounds =
-      try line[option: "times"].map { token throws(Diagnostic) in try token.unsigned("times") } ?? 1
+    let request = try request(token, offset: offset, line)
     let steps = try line[option: "steps"].map { token throws(Diagnostic) in try token.count("steps") } ?? 0
-    let device = device
-    if name == "pin", machine.kernel.window(of: device) == nil {
-      throw Diagnostic(
-        "there is no window whose page could be pinned", at: line.command, hint: "`probe` first")
-    }
+    var attempt = machine
+    guard attempt.start(request) != nil else { throw request.refusal(at: token) }
     let before = debugger.current.flatMap { machine.task($0)?.isFinished == false ? $0 : nil }
-    let task = debugger.timeline.change { machine in
-      name == "reader"
-        ? machine.startReader(device, at: offset, rounds: rounds)
-        : machine.startPin(device, at: offset) ?? 0
-    }
+    let task = debugger.timeline.change { $0.start(request) ?? 0 }
     var run = Run()
     if steps > 0 {
       var left = steps
@@ -83,8 +82,8 @@ extension Session {
     var answer = stepAnswer(task, run)
     let isCurrent = debugger.current == task
     answer.text =
-      "task \(task) (\(name)) is there" + (isCurrent ? "" : "; `task \(task)` makes it the current one")
-      + "\n" + (answer.text ?? "")
+      "task \(task) (\(request.kind.rawValue)) is there"
+      + (isCurrent ? "" : "; `task \(task)` makes it the current one") + "\n" + (answer.text ?? "")
     return answer
   }
 }

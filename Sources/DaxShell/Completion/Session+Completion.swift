@@ -36,7 +36,7 @@ extension Session {
     let kind = info.arguments.indices.contains(given) ? info.arguments[given] : nil
     var found = kind.map { candidates(of: $0, word: word, after: before.last ?? "") } ?? []
     if command == .start, given == 0 {
-      found += ["probe", "remove"].map { Candidate($0, summary: "a whole \($0)") }
+      found += ["probe", "remove", "hold", "unpin"].map { Candidate($0, summary: "a whole \($0)") }
     }
     found += info.options.map { Candidate($0.name + "=", summary: $0.summary, isFinal: false) }
     return matching(word, found, wordStart)
@@ -74,8 +74,14 @@ extension Session {
         + Errno.allCases.map { Candidate($0.name, summary: $0.meaning) } + instructionCandidates
     case .infoTopic: InfoTopic.allCases.map { Candidate($0.rawValue, summary: $0.summary) }
     case .task: machine.tasks.map { Candidate("\($0.id)", summary: $0.name) }
-    case .spawnKind:
-      [Candidate("reader", summary: "reads a word of the window"), Candidate("pin", summary: "pins a page")]
+    case .taskWord: TaskRequest.Kind.allCases.map { Candidate($0.rawValue, summary: $0.summary) }
+    case .tryVerb:
+      [
+        Candidate("move", summary: "a line to another place"), Candidate("drop", summary: "a line"),
+        Candidate("add", summary: "a line that another release has"),
+        Candidate("undo", summary: "the last change"), Candidate("clear", summary: "all changes"),
+      ]
+    case .trySide: [Candidate("after"), Candidate("before")]
     case .setting: Setting.allCases.map { Candidate($0.rawValue, summary: $0.summary) }
     case .slot: functions.map { Candidate($0.slot.description, summary: escapeControls($0.title)) }
     case .tag: machine.kernel.devices.map { Candidate(escapeControls($0.tag), summary: $0.name) }

@@ -11,8 +11,15 @@ public protocol SessionHost {
   /// The names in a folder, folders with a final `/`, for completion. Empty if it cannot be read.
   mutating func listFolder(_ path: String) -> [String]
 
+  /// Shows how far a long command has come, in a few words; nil takes that away. Only a terminal needs it.
+  mutating func showProgress(_ text: String?)
+
   /// Whether the user has asked to stop the command that is running. Asked often; must be cheap.
   mutating func isInterrupted() -> Bool
+}
+
+extension SessionHost {
+  public mutating func showProgress(_ text: String?) {}
 }
 
 /// Why a file could not be read or written.

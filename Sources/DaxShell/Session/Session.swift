@@ -24,6 +24,9 @@ public struct Session<Host: SessionHost> {
   /// The last stepping command, which an empty line repeats.
   var repeatable: String?
 
+  /// The lines that have made the machine what it is, since the last `new`. An exported script begins with them.
+  var journal: [String] = []
+
   // Where the line that is running comes from.
   var file: String?
   var lineNumber = 0
@@ -154,7 +157,9 @@ public struct Session<Host: SessionHost> {
     do throws(Diagnostic) {
       guard let invocation = try Invocation.parse(text) else { return }
       let command = try Command.named(invocation.command)
+      let before = standing
       let answer = try perform(command, invocation)
+      if command != .source, standing != before { note(text, by: command) }
       if command.isStepping, options.isInteractive, file == nil { repeatable = text }
       if let datum = answer.result, !command.isAboutResult { lastResult = datum }
       show(answer, of: text, line: firstLine, into: &reply)
@@ -162,6 +167,28 @@ public struct Session<Host: SessionHost> {
       (lineNumber, file) = origin
       fail(error.located(file: file, line: firstLine, text: text), into: &reply)
     }
+  }
+
+  /// What a command may change, so that a script must repeat it.
+  private struct Standing: Equatable {
+    var step: Int
+    var last: Int
+    var task: TaskID?
+    var device: DeviceID
+    var dump: String?
+    var breakpoints: [Breakpoint]
+  }
+
+  private var standing: Standing {
+    Standing(
+      step: debugger.timeline.step, last: debugger.timeline.last, task: debugger.current, device: device,
+      dump: dumpName, breakpoints: debugger.breakpoints)
+  }
+
+  /// Keeps a line that has changed something.
+  private mutating func note(_ text: String, by command: Command) {
+    if command == .new { journal = [] }
+    journal.append(text)
   }
 
   private func echo(_ text: String, into reply: inout Reply) {

@@ -43,7 +43,13 @@ import Testing
 
   /// Functions of the model that no recording shows, and why.
   static let unseen: [(why: String, functions: [FunctionID])] = [
-    ("the recordings begin at the virtio bus", [.driverProbeDevice, .reallyProbe, .deviceReleaseDriver]),
+    (
+      "the recordings begin at the virtio bus",
+      [
+        .deviceDriverAttach, .driverProbeDevice, .reallyProbe, .deviceReleaseDriverInternal,
+        .deviceReleaseDriver,
+      ]
+    ),
     (
       "the compiler inlined them",
       [

@@ -99,7 +99,7 @@ import Testing
   func removedMeanwhile() throws {
     var machine = try Machine.probed(.v6_12)
     let mount = machine.startMount("myfs")
-    machine.advance(mount, to: "virtio_fs_fill_super.checkPresence")
+    machine.advance(mount, to: "virtio_fs_fill_super.lockInstances")
     #expect(machine.remove() == .success)
     #expect(machine.finish(mount) == .error(.EINVAL))
     #expect(machine.kernel.filesystems.count == 0 && machine.kernel.superblocks.count == 0)

@@ -49,7 +49,7 @@ struct CommandInfoTests {
     let pairs: [(String, Command)] = [
       ("s", .step), ("n", .next), ("c", .continue), ("b", .break), ("bt", .where), ("l", .list),
       ("i", .info), ("q", .quit), ("exit", .quit), ("?", .help), ("p", .probe), ("fin", .finish),
-      ("ste", .step), ("wha", .whatif), ("expl", .explain), ("diff", .diff), ("diff-", .diffRelease),
+      ("ste", .step), ("wha", .whatif), ("expla", .explain), ("diff", .diff), ("diff-", .diffRelease),
       ("direct", .directAccess), ("z", .zeroPageRange), ("x", .x), ("breakp", .breakpoints),
     ]
     for (word, command) in pairs { #expect(try Command.named(Token(word)) == command, "\(word)") }

@@ -15,7 +15,7 @@ struct HistoryTests {
       "delete 1", "delete", "task", "device", "device 0", "transport", "releases", "diff-release 5.10 6.12",
       "inject", "lspci Examples/machines/virtiofs-dax.lspci.txt", "whatif probe", "whatif step", "step 0",
       "goto end", "task 2", "stpe", "# nothing", "", "insn", "insn PCILG len=3", "zpci", "explain PCISTB",
-      "engine", "chunks 0 64", "compare direct_access 0 1",
+      "engine", "chunks 0 64", "compare direct_access 0 1", "explore pin", "verify 6.12 case=pin", "try",
     ] + InfoTopic.allCases.map { "info " + $0.rawValue }
 
   @Test("Looking is not a step", arguments: looking)
@@ -33,8 +33,7 @@ struct HistoryTests {
     let steps: Set<Command> = [
       .new, .use, .reset, .probe, .remove, .start, .step, .next, .finish, .continue, .until, .spawn,
       .mount, .umount, .directAccess, .zeroPageRange, .copy, .back, .goto, .source, .quit, .inject,
-      .transport,
-      .device,
+      .transport, .device, .try,
     ]
     var looks: Set<Command> = []
     for line in Self.looking {

@@ -138,7 +138,7 @@ struct JSONContractTests {
     #expect(up["leaks"] == [])
     #expect(up["devices"][0]["bound"] == true)
     #expect(up["devices"][0]["window"] == ["addr": "0x8000000000", "len": 67_108_864])
-    #expect(up["trace"][0] == "__driver_probe_device.checkRegistered")
+    #expect(up["trace"][0] == "device_driver_attach.lockDevice")
     #expect(up["trace"].elements.contains("virtio_fs_setup_dax.recordWindow"))
     let down = try shell.result("remove")
     #expect(down.names.isSuperset(of: promised))
@@ -158,8 +158,8 @@ struct JSONContractTests {
     var shell = TestShell()
     let first = try shell.result("step")
     #expect(first["task"] == 1)
-    #expect(first["function"] == "__driver_probe_device")
-    #expect(first["line"] == "checkUnbound")
+    #expect(first["function"] == "device_driver_attach")
+    #expect(first["line"] == "probeDevice")
     #expect(first["depth"] == 1)
     #expect(first["event"] == "ran")
     #expect(first["stopped"] == "step")
@@ -168,7 +168,7 @@ struct JSONContractTests {
     #expect(first["state"] == .text(hexText(shell.digest)))
     shell.run("break virtio_fs_setup_dax.remapPages")
     for line in [
-      "step 3", "next", "start virtio_fs_setup_dax", "next", "until virtio_fs_setup_dax.requestRegion",
+      "step 5", "next", "start virtio_fs_setup_dax", "next", "until virtio_fs_setup_dax.requestRegion",
       "continue", "step", "finish", "continue", "back", "back 5", "goto 2", "goto end", "goto 0", "step 0",
     ] {
       let answer = try shell.result(line)

@@ -28,7 +28,7 @@ struct ScriptTests {
       ("errno exists", true), ("nothing missing", true), ("nothing exists", false), ("return missing", false),
       ("nothing == 0", false), ("devices.0.bound == true", true), ("devices.0.window.len == 64M", true),
       ("devices.0.window.addr >= 512G", true), ("devices[0].tag matches my*", true),
-      ("trace.count > 50", true), ("trace.last contains returnResult", true), ("return=0", true),
+      ("trace.count > 50", true), ("trace.last contains unlockDevice", true), ("return=0", true),
       ("return==0", true), ("leaks == []", true), ("devices.7.bound == true", false),
     ])
   func operators(text: String, isMet: Bool) {
