@@ -34,6 +34,8 @@ public struct Explorer: Sendable {
   public private(set) var transitions = 0
   /// Lines from the first state to those that are looked at now.
   public private(set) var depth = 0
+  /// How many transitions are oopses: nothing follows from them.
+  public private(set) var deaths = 0
   /// How many states stand for a machine on which nothing can run: all has ended, or it hangs.
   public private(set) var ends = 0
   /// The lines that have run.
@@ -126,7 +128,10 @@ public struct Explorer: Sendable {
           troubles.note(
             Int(trouble), at: TroubleList.Sighting(state: state, task: place, choice: Int(outcome.choice)))
         }
-        guard let after = outcome.kernel else { continue }
+        guard let after = outcome.kernel else {
+          deaths += 1
+          continue
+        }
         states.insert(
           after: state, task: place, word: outcome.task, kernel: after, choice: Int(outcome.choice),
           spends: outcome.choice > 0 ? 1 : 0)
