@@ -5,7 +5,7 @@ struct Daxbench {
   static let all: [Benchmark] = [
     .directAccess, .directAccessTask, .steps, .memory, .terabyte, .readPage, .writePage, .readRange,
     .writeRange, .zpciRead,
-    .zpciWrite, .accessLog,
+    .zpciWrite, .accessLog, .exploreReaders, .explorePins, .exploreUnbind,
   ]
 
   var names: [String] = []

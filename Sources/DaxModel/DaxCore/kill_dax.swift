@@ -9,7 +9,8 @@ public struct KillDax: KernelFunction {
   /// The side of `dax_srcu` that must empty.
   var side = 0
 
-  init(daxDevice: Handle<DaxDevice>?) { self.daxDevice = daxDevice }
+  /// Kills a DAX device; nothing happens if it is nil, for NULL.
+  public init(daxDevice: Handle<DaxDevice>?) { self.daxDevice = daxDevice }
 
   public static func lines(in release: KernelRelease) -> [Line] {
     [.checkDevice, .clearAlive, .flipReaders, .waitForReaders]

@@ -47,6 +47,7 @@ public struct Explorer: Sendable {
   private var tasks = Interner<KernelTask>()
   /// Whether a task has come to its end, by its number.
   private var hasEnded: [Bool] = []
+  private let taskCount: Int
   private var states: StateStore
   private var effects = EffectTable()
   /// The next state to look at.
@@ -66,12 +67,13 @@ public struct Explorer: Sendable {
     self.options = options
     let running = machine.oops == nil ? machine.tasks.filter { !$0.isFinished } : []
     leaksBefore = running.contains { $0.stack.count > 1 } ? [] : machine.kernel.leaks
-    states = StateStore(width: running.count + 2)
+    taskCount = running.count
+    states = StateStore(columns: running.count + 1 + (options.faults > 0 ? 1 : 0))
     var kernel = machine.kernel
     kernel.forgetPath()
     var row = [kernels.number(kernel)]
     for task in running { row.append(number(task)) }
-    states.start(row + [UInt32(clamping: options.faults)])
+    states.start(row + (options.faults > 0 ? [UInt32(clamping: options.faults)] : []))
   }
 
   /// How many states have been found.
@@ -113,9 +115,9 @@ public struct Explorer: Sendable {
   /// Enters what follows from a state.
   private mutating func expand(_ state: Int) {
     let kernel = states[state, 0]
-    let mayFail = states[state, states.width - 1] > 0
+    let mayFail = options.faults > 0 && states[state, taskCount + 1] > 0
     var canMove = false
-    for place in 1..<(states.width - 1) {
+    for place in 1..<(taskCount + 1) {
       let task = states[state, place]
       if hasEnded[Int(task)] { continue }
       let key = UInt64(kernel) << 32 | UInt64(task)
@@ -133,8 +135,8 @@ public struct Explorer: Sendable {
           continue
         }
         states.insert(
-          after: state, task: place, word: outcome.task, kernel: after, choice: Int(outcome.choice),
-          spends: outcome.choice > 0 ? 1 : 0)
+          after: state, task: place, number: outcome.task, kernel: after, choice: Int(outcome.choice),
+          spends: outcome.choice > 0)
       }
     }
     if !canMove { end(state) }
@@ -208,7 +210,7 @@ public struct Explorer: Sendable {
   private mutating func end(_ state: Int) {
     ends += 1
     let kernel = kernels.parts[Int(states[state, 0])]
-    let stuck = (1..<(states.width - 1)).map { tasks.parts[Int(states[state, $0])] }.filter { !$0.isFinished }
+    let stuck = (1..<(taskCount + 1)).map { tasks.parts[Int(states[state, $0])] }.filter { !$0.isFinished }
     let sighting = TroubleList.Sighting(state: state, task: 0, choice: 0)
     if !stuck.isEmpty {
       let kind: Violation.Kind = machine(at: state).stuck().deadlock.isEmpty ? .hang : .deadlock
@@ -230,7 +232,7 @@ public struct Explorer: Sendable {
 
   /// The machine in a state, without what came before: its log is empty.
   func machine(at state: Int) -> Machine {
-    let running = (1..<(states.width - 1)).map { tasks.parts[Int(states[state, $0])] }
+    let running = (1..<(taskCount + 1)).map { tasks.parts[Int(states[state, $0])] }
     return root.with(kernels.parts[Int(states[state, 0])], running)
   }
 

@@ -8,6 +8,8 @@ public struct DevmMemremapPages: KernelFunction {
     case checkReference, alignToSections, checkStartOwner, checkEndOwner, checkRam, storePagemap
     case trackPfn, beginHotplug, addMemory, moveToZone, initPages, getReferences, addRelease, returnAddress
     case releaseNow, errAddMemory, errKasan, errPfnRemap, errArray, returnError
+    // what 5.2 asks of a driver in addition
+    case checkTeardown
     // since 5.2
     case memremapPages, registerRelease, unmapNow
     // without ZONE_DEVICE
@@ -79,6 +81,9 @@ public struct DevmMemremapPages: KernelFunction {
     switch line {
     case .checkReference:
       return kernel.fails(.check) == nil && map.isReferenceOfDriver ? .next : .fail(.EINVAL)
+    case .checkTeardown:
+      kernel.warn("Missing reference count teardown definition")
+      return .fail(.EINVAL)
     case .alignToSections:
       aligned = kernel.widenedToSections(range)
       return .next
@@ -150,6 +155,12 @@ extension DevmMemremapPages.Line {
         "Refuses a pagemap without a reference count or without a callback to kill it.",
         why: "It returns before anything is killed: whoever waits for the count waits for ever.",
         failsWith: [.EINVAL])
+    case .checkTeardown:
+      Note(
+        "Refuses a reference count of the driver's without a callback that waits for it.",
+        why:
+          "Linux 5.2 has it here. The reviewed patch has no such callback, so on that kernel its probe is refused, and "
+          + "hangs: nothing has been killed, and the wait is registered already. `try` can add it.")
     case .alignToSections:
       Note(
         "Widens the range to whole sections: 128 MiB, on s390x 256 MiB.",

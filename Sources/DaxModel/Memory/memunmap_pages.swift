@@ -9,6 +9,9 @@ public struct MemunmapPages: KernelFunction {
 
   let pagemap: Handle<DevPagemap>
 
+  /// Unmaps the range of a pagemap.
+  public init(pagemap: Handle<DevPagemap>) { self.pagemap = pagemap }
+
   public static func lines(in release: KernelRelease) -> [Line] {
     if !release.has(.unmapWaits) || !release.has(.zoneDevice) { return [] }
     return [.killReference, release.has(.pinsDelayUnmap) ? .putPages : .dropReferences, .waitForReference]

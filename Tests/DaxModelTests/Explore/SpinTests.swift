@@ -104,7 +104,8 @@ private struct Spin {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     for file in ["\(model).pml", "reader.inc", "pin.inc", "monitor.inc"] {
-      try Fixtures.text("promela/\(file)").write(to: folder.appending(path: file), atomically: true, encoding: .utf8)
+      try Fixtures.text("promela/\(file)").write(
+        to: folder.appending(path: file), atomically: true, encoding: .utf8)
     }
     let defined = (definitions + purpose).map { "-D" + $0 }
     _ = try call("spin", ["-a", "-o1", "-o2", "-o3"] + defined + ["\(model).pml"], in: folder)
@@ -123,7 +124,9 @@ private struct Spin {
 
   private func call(_ tool: String, _ arguments: [String], in folder: URL) throws -> String {
     let process = Process()
-    guard let path = tool.hasPrefix("/") ? tool : Spin.path(of: tool) else { throw Failure(text: "no \(tool)") }
+    guard let path = tool.hasPrefix("/") ? tool : Spin.path(of: tool) else {
+      throw Failure(text: "no \(tool)")
+    }
     process.executableURL = URL(filePath: path)
     process.arguments = arguments
     process.currentDirectoryURL = folder
