@@ -33,9 +33,11 @@ public struct AllocDax: KernelFunction {
     case .allocateInode:
       kernel.ran(.daxAllocInode)
       if kernel.fails(.newInode) != nil { return outOfMemory(kernel.release) }
+      let device = try kernel.filesystems.read(driverData, at: kernel.here).device
       inode = kernel.daxDevices.allocate(
         DaxDevice(
-          driverData: driverData, flags: .alive, canZeroPages: kernel.release.has(.zeroPageRangeRequired)))
+          driverData: driverData, flags: .alive, canZeroPages: kernel.release.has(.zeroPageRangeRequired)),
+        for: device)
       return .next
     case .setPrivate:
       return .done(.daxDevice(inode))

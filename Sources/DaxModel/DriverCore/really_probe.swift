@@ -2,7 +2,7 @@
 public struct ReallyProbe: KernelFunction {
   public enum Line: String, KernelLine {
     case checkResources, setDriver, callProbe, checkProbe, driverBound
-    case unbindCleanup, returnError
+    case unbindCleanup, logFailure, returnError
   }
 
   public static let id = FunctionID.reallyProbe
@@ -14,7 +14,8 @@ public struct ReallyProbe: KernelFunction {
   init(device: DeviceID) { self.device = device }
 
   public static func lines(in release: KernelRelease) -> [Line] {
-    [.checkResources, .setDriver, .callProbe, .checkProbe, .driverBound, .unbindCleanup, .returnError]
+    [.checkResources, .setDriver, .callProbe, .checkProbe, .driverBound, .unbindCleanup]
+      + (release.has(.logsFailureLast) ? [.logFailure, .returnError] : [.returnError])
   }
 
   public mutating func run(
@@ -32,13 +33,16 @@ public struct ReallyProbe: KernelFunction {
     case .checkProbe:
       guard let errno = returned.errno else { return .next }
       error = errno
-      logFailure(errno, in: &kernel)
+      if !kernel.release.has(.logsFailureLast) { logFailure(errno, in: &kernel) }
       return .jump(.unbindCleanup)
     case .driverBound:
       kernel.devices[device].isBound = true
       return .done(.success)
     case .unbindCleanup:
       return .call(DeviceUnbindCleanup(device: device))
+    case .logFailure:
+      if let error { logFailure(error, in: &kernel) }
+      return .next
     case .returnError:
       return .done(error.map { .error($0) } ?? .success)
     }
@@ -73,13 +77,19 @@ extension ReallyProbe.Line {
     case .callProbe: Note("Calls the bus's probe function.", calls: [.virtioDevProbe])
     case .checkProbe:
       Note(
-        "On an error goes to the clean-up; logs it unless it is -ENODEV or -ENXIO.",
-        why: "Those two say that the driver is not for this device, which is no news.")
+        "On an error goes to the clean-up.",
+        why:
+          "Since 5.15 it is logged here, unless it is -ENODEV or -ENXIO: those say that the driver is not for this "
+          + "device, which is no news.")
     case .driverBound: Note("The device now has a driver.")
     case .unbindCleanup:
       Note(
         "Gives everything back that the failed probe had registered.",
         why: "The driver's remove function is not called: it was never bound.", calls: [.deviceUnbindCleanup])
+    case .logFailure:
+      Note(
+        "Logs the error, unless it is -ENODEV or -ENXIO.",
+        why: "It comes last: where giving back hangs, the log says nothing of the failure.")
     case .returnError: Note("Returns the probe's error.")
     }
   }

@@ -47,19 +47,19 @@ public struct Kernel: Hashable, Sendable {
 
   init(
     release: KernelRelease, ram: [PhysicalRange], keepsMemmapInWindow: Bool = false,
-    stackHoldsGarbage: Bool = false, zpci: Zpci? = nil
+    stackHoldsGarbage: Bool = false, zpci: Zpci? = nil, deviceCount: Int = 1
   ) {
     self.release = release
     self.keepsMemmapInWindow = keepsMemmapInWindow
     self.stackHoldsGarbage = stackHoldsGarbage
     self.zpci = zpci
     memory = MemoryMap(ram: ram)
-    filesystems = Slab("struct virtio_fs", release)
-    tags = Slab("virtio_fs tag", release)
-    queueArrays = Slab("struct virtio_fs_vq[]", release)
-    pagemaps = Slab("struct dev_pagemap", release)
-    daxDevices = Slab("struct dax_device", release)
-    superblocks = Slab("struct super_block", release)
+    filesystems = Slab("struct virtio_fs", release, devices: deviceCount)
+    tags = Slab("virtio_fs tag", release, devices: deviceCount)
+    queueArrays = Slab("struct virtio_fs_vq[]", release, devices: deviceCount)
+    pagemaps = Slab("struct dev_pagemap", release, devices: deviceCount)
+    daxDevices = Slab("struct dax_device", release, devices: deviceCount)
+    superblocks = Slab("struct super_block", release, devices: deviceCount)
     for range in ram { _ = iomem.insert(Resource(range, "System RAM", isBusy: true)) }
   }
 

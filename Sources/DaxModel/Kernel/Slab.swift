@@ -9,7 +9,8 @@ public struct Handle<Object: Hashable & Sendable>: Hashable, Sendable {
 /// Memory that C would allocate, for objects of one kind.
 ///
 /// The slab knows what was freed and by which line, so that a stale pointer is an oops that names it, and
-/// what was never freed is seen at the end.
+/// what was never freed is seen at the end. Each device has slots of its own, so that the slots do not tell which of two
+/// devices came first: with one device they are 0, 1, 2, …, with two the second has 1, 3, 5, ….
 public struct Slab<Object: Hashable & Sendable>: Hashable, Sendable {
   private struct Slot: Hashable {
     var generation = 0
@@ -20,17 +21,20 @@ public struct Slab<Object: Hashable & Sendable>: Hashable, Sendable {
   /// The C type, for messages.
   public let typeName: String
   private var slots: [Slot] = []
+  /// Slots that were freed, oldest first.
   private var unused: [Int] = []
+  /// How many objects are allocated.
+  public private(set) var count = 0
 
   private let release: KernelRelease
+  /// Slots of one device follow each other at this distance.
+  private let devices: Int
 
-  init(_ typeName: String, _ release: KernelRelease) {
+  init(_ typeName: String, _ release: KernelRelease, devices: Int = 1) {
     self.typeName = typeName
     self.release = release
+    self.devices = max(devices, 1)
   }
-
-  /// How many objects are allocated.
-  public var count: Int { slots.count - unused.count }
 
   /// The allocated objects with their slots, in the order of the slots.
   public var live: [(slot: Int, object: Object)] {
@@ -44,14 +48,19 @@ public struct Slab<Object: Hashable & Sendable>: Hashable, Sendable {
     }
   }
 
-  /// Puts an object into the slot that was freed last, or into a new one.
-  mutating func allocate(_ object: Object) -> Handle<Object> {
-    if let slot = unused.popLast() {
+  /// Puts an object into the slot that the device has freed last, or into a new one.
+  mutating func allocate(_ object: Object, for device: DeviceID = 0) -> Handle<Object> {
+    count += 1
+    if let place = unused.lastIndex(where: { $0 % devices == device % devices }) {
+      let slot = unused.remove(at: place)
       slots[slot].object = object
       return Handle(slot: slot, generation: slots[slot].generation)
     }
-    slots.append(Slot(object: object))
-    return Handle(slot: slots.count - 1, generation: 0)
+    var slot = device % devices
+    while slot < slots.count, slots[slot].object != nil || slots[slot].generation > 0 { slot += devices }
+    while slots.count <= slot { slots.append(Slot()) }
+    slots[slot].object = object
+    return Handle(slot: slot, generation: 0)
   }
 
   /// Whether the object is still allocated.
@@ -89,6 +98,7 @@ public struct Slab<Object: Hashable & Sendable>: Hashable, Sendable {
     slots[handle.slot].generation += 1
     slots[handle.slot].freedAt = site
     unused.append(handle.slot)
+    count -= 1
   }
 
   /// The oops of a use after free, naming the line that freed the object.

@@ -13,10 +13,13 @@ extension Machine {
     start("remove", DeviceReleaseDriverInternal(device: device).frame)
   }
 
-  /// Somebody reads a word of the window, as often as asked.
+  /// Somebody reads a word of the window, as often as asked: through a mount with DAX if there is one.
+  ///
+  /// A reader without a mount knows the DAX device, but nobody holds the instance for it.
   @discardableResult
   public mutating func startReader(_ device: DeviceID, at offset: PageOffset, rounds: UInt64 = 1) -> TaskID {
-    start("reader", Reader(daxDevice: kernel.daxDevice(of: device), offset: offset, rounds: rounds).frame)
+    let daxDevice = kernel.mountedDaxDevice(of: device) ?? kernel.daxDevice(of: device)
+    return start("reader", Reader(daxDevice: daxDevice, offset: offset, rounds: rounds).frame)
   }
 
   /// Somebody pins a page of the window, and puts it unless it is kept. Nil if the device has no window.
@@ -138,6 +141,11 @@ extension Kernel {
 
   /// The DAX device of a device, if it has one.
   public func daxDevice(of device: DeviceID) -> Handle<DaxDevice>? { instance(of: device)?.daxDevice }
+
+  /// The DAX device that a mount of a device uses, which may have gone; nil without such a mount.
+  func mountedDaxDevice(of device: DeviceID) -> Handle<DaxDevice>? {
+    superblocks.live.first { $0.object.tag == devices[device].tag }?.object.daxDevice
+  }
 
   /// The window of a device as the driver knows it; nil without one.
   public func window(of device: DeviceID) -> SharedMemoryRegion? {

@@ -115,7 +115,8 @@ extension Machine {
         release: configuration.release.built(
           for: configuration.release.architecture, assuming: configuration.assumption),
         ram: configuration.ram, keepsMemmapInWindow: configuration.keepsMemmapInWindow,
-        stackHoldsGarbage: configuration.stackHoldsGarbage, zpci: configuration.kernelZpci),
+        stackHoldsGarbage: configuration.stackHoldsGarbage, zpci: configuration.kernelZpci,
+        deviceCount: configuration.devices.count),
       configuration: configuration)
     for (id, device) in configuration.devices.enumerated() {
       kernel.attach(device, as: id)

@@ -23,7 +23,9 @@ extension Kernel {
   mutating func storePagemap(_ pagemap: Handle<DevPagemap>, _ range: PhysicalRange) -> Errno? {
     if let errno = fails(.xarrayStore) { return errno }
     if range.end < range.start { return .EINVAL }
-    memory.pagemaps.append(MemoryMap.Owner(range: range, pagemap: pagemap))
+    memory.pagemaps.insert(MemoryMap.Owner(range: range, pagemap: pagemap)) {
+      $0.range.start < $1.range.start
+    }
     return nil
   }
 
@@ -36,7 +38,7 @@ extension Kernel {
   mutating func trackPfn(_ range: PhysicalRange) -> Errno? {
     ran(.trackPfnRemap)
     if let errno = fails(.trackPfnRemap) { return errno }
-    memory.tracked.append(range)
+    memory.tracked.insert(range) { $0.start < $1.start }
     return nil
   }
 
@@ -74,7 +76,7 @@ extension Kernel {
       ran(.memHotplugDone)
       return errno
     }
-    memory.linear.append(range)
+    memory.linear.insert(range) { $0.start < $1.start }
     return nil
   }
 
@@ -125,11 +127,11 @@ extension Kernel {
     let reserved = min(map.altmap?.reserved ?? PageCount(0), range.length.pages)
     map.altmap?.allocated = reserved
     try pagemaps.write(pagemap, map, at: here)
-    memory.pages.append(
-      DevicePages(
-        first: range.start.frame.advanced(by: reserved),
-        count: PageCount(range.length.pages.rawValue - reserved.rawValue), pagemap: pagemap,
-        idleCount: release.has(.idlePagesCountZero) ? 0 : 1))
+    let pages = DevicePages(
+      first: range.start.frame.advanced(by: reserved),
+      count: PageCount(range.length.pages.rawValue - reserved.rawValue), pagemap: pagemap,
+      idleCount: release.has(.idlePagesCountZero) ? 0 : 1)
+    memory.pages.insert(pages) { $0.first < $1.first }
   }
 
   /// `percpu_ref_get_many()`: one reference for every page.
@@ -150,5 +152,12 @@ extension Kernel {
     ran(.archRemoveMemory)
     memory.pages.removeAll { $0.pagemap == pagemap }
     memory.linear.removeAll { $0.overlaps(range) }
+  }
+}
+
+extension Array {
+  /// Puts an element where the order wants it, behind its equals: the order of arrival leaves no trace.
+  fileprivate mutating func insert(_ element: Element, by comesBefore: (Element, Element) -> Bool) {
+    insert(element, at: firstIndex { comesBefore(element, $0) } ?? count)
   }
 }

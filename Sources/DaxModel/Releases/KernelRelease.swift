@@ -92,7 +92,7 @@ extension KernelRelease {
       .missingRegionIsFatal, .draftCapability, .claimsWholeBar, .driverOwnsReference,
       .waitRegisteredBeforeRemap, .allocDaxReturnsNull, .roundsToSections, .pinsDelayUnmap,
       .returnsNegativeCount, .pfnCarriesFlags, .copyIsDriverOperation,
-      .fsIsDeviceManaged, .mountsOnce, .zoneDevice,
+      .fsIsDeviceManaged, .logsFailureLast, .mountsOnce, .zoneDevice,
     ], s390x: [.zoneDevice])
 
   /// Linux 5.10, the first release with DAX in virtio-fs.
@@ -102,7 +102,7 @@ extension KernelRelease {
       .checksRegionOverflow, .requestsRegion, .zeroPageRangeRequired, .checksAddressWhenAdding, .unmapWaits,
       .pinsDelayUnmap, .refusesMissingTeardown, .returnsNegativeCount, .pfnCarriesFlags,
       .copyIsDriverOperation,
-      .drainsQueuesOnRemove,
+      .drainsQueuesOnRemove, .logsFailureLast,
       .refusesDaxWithoutDevice, .zoneDevice,
     ], s390x: [.zoneDevice, .usesMio, .cookieInBit62])
 

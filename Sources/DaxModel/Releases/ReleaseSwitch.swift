@@ -32,6 +32,7 @@ public enum ReleaseSwitch: UInt8, Hashable, Sendable, CaseIterable {
   case instancesInSysfs
   case drainsQueuesOnRemove
   case failureNamesDriver
+  case logsFailureLast
   case mountsOnce
   case refusesDaxWithoutDevice
   case daxOptionHasModes
@@ -75,6 +76,7 @@ public enum ReleaseSwitch: UInt8, Hashable, Sendable, CaseIterable {
     case .instancesInSysfs: "instancesInSysfs"
     case .drainsQueuesOnRemove: "drainsQueuesOnRemove"
     case .failureNamesDriver: "failureNamesDriver"
+    case .logsFailureLast: "logsFailureLast"
     case .mountsOnce: "mountsOnce"
     case .refusesDaxWithoutDevice: "refusesDaxWithoutDevice"
     case .daxOptionHasModes: "daxOptionHasModes"
@@ -152,6 +154,8 @@ public enum ReleaseSwitch: UInt8, Hashable, Sendable, CaseIterable {
       "Removal unlinks the instance and drains its queues before the reset."
     case .failureNamesDriver:
       "The log line of a failed probe names the driver."
+    case .logsFailureLast:
+      "A failed probe is logged after its resources have been given back: if that hangs, nothing is logged."
     case .mountsOnce:
       "A device is mounted at most once (-EBUSY), and an unknown tag is -ENOENT; later mounts share one superblock."
     case .refusesDaxWithoutDevice:
@@ -211,6 +215,8 @@ public enum ReleaseSwitch: UInt8, Hashable, Sendable, CaseIterable {
     case .instancesInSysfs: "fs/fuse/virtio_fs.c virtio_fs_add_instance()"
     case .drainsQueuesOnRemove: "fs/fuse/virtio_fs.c virtio_fs_remove()"
     case .failureNamesDriver: "drivers/base/dd.c, as recorded on 6.1 and 6.12"
+    case .logsFailureLast:
+      "drivers/base/dd.c really_probe(), read in 5.10.13; later call_driver_probe() logs (release UNCONFIRMED)"
     case .mountsOnce:
       "virtio_fs_fill_super() of PATCH v2 11/30"
     case .refusesDaxWithoutDevice:
@@ -234,7 +240,7 @@ public enum ReleaseSwitch: UInt8, Hashable, Sendable, CaseIterable {
       .zeroPageRangeRequired, .roundsToSections, .checksPluggableRange, .checksAddressWhenAdding,
       .pinsDelayUnmap,
       .referenceExitsLast, .returnsNegativeCount, .pfnCarriesFlags, .copyIsDriverOperation,
-      .refusesNewlineInTag, .announcesTag, .daxOptionHasModes, .zoneDevice:
+      .refusesNewlineInTag, .announcesTag, .logsFailureLast, .daxOptionHasModes, .zoneDevice:
       true
     default: false
     }

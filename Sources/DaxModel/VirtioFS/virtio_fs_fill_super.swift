@@ -102,7 +102,8 @@ public struct VirtioFsFillSuper: KernelFunction {
 
   private mutating func fill(in kernel: inout Kernel) throws(Oops) {
     guard let fs else { return }
-    let handle = superblock ?? kernel.superblocks.allocate(Superblock(tag: tag, fs: fs))
+    let device = kernel.filesystems.peek(fs)?.device ?? 0
+    let handle = superblock ?? kernel.superblocks.allocate(Superblock(tag: tag, fs: fs), for: device)
     superblock = handle
     var filled = try kernel.superblocks.read(handle, at: kernel.here)
     filled.mode = mode

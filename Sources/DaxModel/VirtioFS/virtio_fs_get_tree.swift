@@ -70,7 +70,8 @@ public struct VirtioFsGetTree: KernelFunction {
     guard let fs else { return .fail(.EINVAL) }
     superblock = kernel.superblock(of: fs)
     guard let superblock else {
-      self.superblock = kernel.superblocks.allocate(Superblock(tag: tag, fs: fs))
+      let device = try kernel.filesystems.read(fs, at: kernel.here).device
+      self.superblock = kernel.superblocks.allocate(Superblock(tag: tag, fs: fs), for: device)
       return .next
     }
     var shared = try kernel.superblocks.read(superblock, at: kernel.here)

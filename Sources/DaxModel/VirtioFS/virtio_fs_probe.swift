@@ -78,14 +78,14 @@ public struct VirtioFsProbe: KernelFunction {
     let device = device
     if kernel.release.has(.fsIsDeviceManaged) {
       let made = kernel.devmKzalloc(device) { kernel in
-        let handle = kernel.filesystems.allocate(VirtioFs(device: device))
+        let handle = kernel.filesystems.allocate(VirtioFs(device: device), for: device)
         return (handle, .fs(handle))
       }
       guard case .success(let handle) = made else { return .fail(.ENOMEM) }
       fs = handle
     } else {
       if kernel.fails(.kzalloc) != nil { return .fail(.ENOMEM) }
-      fs = kernel.filesystems.allocate(VirtioFs(device: device))
+      fs = kernel.filesystems.allocate(VirtioFs(device: device), for: device)
     }
     return .next
   }

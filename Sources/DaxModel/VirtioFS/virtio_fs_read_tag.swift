@@ -22,7 +22,7 @@ public struct VirtioFsReadTag: KernelFunction {
       return text.isEmpty || kernel.fails(.check) != nil ? .fail(.EINVAL) : .next
     case .allocateTag:
       let made = kernel.devmKzalloc(device) { kernel in
-        let handle = kernel.tags.allocate(Tag(text: text))
+        let handle = kernel.tags.allocate(Tag(text: text), for: device)
         return (handle, .tag(handle))
       }
       guard case .success(let tag) = made else { return .fail(.ENOMEM) }

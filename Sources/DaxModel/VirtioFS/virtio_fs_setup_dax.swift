@@ -148,8 +148,9 @@ extension VirtioFsSetupDax {
 
   private mutating func allocatePageMap(in kernel: inout Kernel) -> Flow<Line> {
     let isReferenceOfDriver = kernel.release.has(.driverOwnsReference)
+    let device = device
     let made = kernel.devmKzalloc(device) { kernel in
-      let handle = kernel.pagemaps.allocate(DevPagemap(isReferenceOfDriver: isReferenceOfDriver))
+      let handle = kernel.pagemaps.allocate(DevPagemap(isReferenceOfDriver: isReferenceOfDriver), for: device)
       return (handle, .pagemap(handle))
     }
     guard case .success(let handle) = made else { return leave(.error(.ENOMEM), kernel.release) }

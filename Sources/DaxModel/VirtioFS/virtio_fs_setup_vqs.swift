@@ -55,16 +55,17 @@ public struct VirtioFsSetupVqs: KernelFunction {
   private func allocateArray(in kernel: inout Kernel) throws(Oops) -> Flow<Line> {
     var object = try kernel.filesystems.read(fs, at: kernel.here)
     let array = QueueArray(count: object.queueCount)
+    let device = device
     if kernel.release.has(.fsIsDeviceManaged) {
       let made = kernel.devmKzalloc(device) { kernel in
-        let handle = kernel.queueArrays.allocate(array)
+        let handle = kernel.queueArrays.allocate(array, for: device)
         return (handle, .queues(handle))
       }
       guard case .success(let handle) = made else { return .fail(.ENOMEM) }
       object.queues = handle
     } else {
       if kernel.fails(.kzalloc) != nil { return .fail(.ENOMEM) }
-      object.queues = kernel.queueArrays.allocate(array)
+      object.queues = kernel.queueArrays.allocate(array, for: device)
     }
     try kernel.filesystems.write(fs, object, at: kernel.here)
     return .next

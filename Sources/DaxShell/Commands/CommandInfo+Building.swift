@@ -106,7 +106,9 @@ extension Command {
     default:
       CommandInfo(
         .building, "reset", "start the same machine anew",
-        detail: "It is one step of the history, so `back` undoes it.", examples: ["probe", "reset"],
+        detail:
+          "It is one step of the history, so `back` undoes it. What `try` has changed stays changed; `new` drops it.",
+        examples: ["probe", "reset"],
         related: [.new, .back])
     }
   }

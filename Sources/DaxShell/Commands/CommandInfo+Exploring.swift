@@ -8,7 +8,7 @@ extension Command {
         .exploring, "explore TASK… [faults=N] [depth=N] [invariant=NAME,…] [export=FILE]",
         "run every order of the tasks' lines, and say what goes wrong in any",
         detail:
-          "It begins at the present state, which stays as it is, and takes in the tasks that are there and have not finished. A TASK is KIND, KIND:PGOFF or KIND@DEVICE: probe (also bind) and remove (unbind); reader, pin, unpin (pinned already) and hold (never put) for a page of the window; user (mounts, sends a request, unmounts), mount and umount. Found are oopses, hangs, deadlocks, leaks and broken invariants, each with the shortest schedule to it. The invariants are "
+          "It begins at the present state, which stays as it is, and takes in the tasks that are there and have not finished. A TASK is KIND, KIND:PGOFF or KIND@DEVICE: probe (also bind) and remove (unbind); reader, pin, unpin (pinned already) and hold (never put) for a page of the window; user (mounts, sends a request, unmounts), mount and umount. A reader goes through a mount with DAX if there is one; without, nobody holds the instance for it. Found are oopses, hangs, deadlocks, leaks and broken invariants, each with the shortest schedule to it. The invariants are "
           + listed(Invariant.allCases.map { $0.rawValue }, "and")
           + "; all are checked unless some are named. export=FILE writes a script that leads to the first violation: `source FILE` stands there. Ctrl-C stops and keeps what was found.",
         arguments: [.taskWord, .taskWord, .taskWord, .taskWord, .taskWord, .taskWord],

@@ -109,14 +109,14 @@ struct ExploreReport {
 
   /// Why it has not gone to the end, in a sentence; nil if it has.
   var shortfall: String? {
-    if isStopped { return "It was stopped: \(explorer.frontier) states have not been looked at." }
+    let rest = explorer.frontier == 1 ? "1 state has" : "\(explorer.frontier) states have"
+    if isStopped { return "It was stopped: \(rest) not been looked at." }
     switch explorer.limit {
-    case .depth(let depth):
-      return "It stopped at \(depth) lines: \(explorer.frontier) states have not been looked at."
+    case .depth(let depth): return "It stopped at \(depth) lines: \(rest) not been looked at."
     case .memory(let bytes):
       return
-        "It stopped where it would need more than \(sizeText(bytes)) of memory: \(explorer.frontier) states have "
-        + "not been looked at. memory= allows it more, depth= asks for less."
+        "It stopped where it would need more than \(sizeText(bytes)) of memory: \(rest) not been looked at. "
+        + "memory= allows it more, depth= asks for less."
     case .none: return nil
     }
   }

@@ -72,7 +72,7 @@ extension Session {
   }
 
   private func taskAnswer(_ run: Run, _ lines: [String]) -> Answer {
-    var result: Datum = ["return": .null, "errno": .null]
+    var result: Datum = ["return": .null, "errno": .null, "stopped": .text(run.stop.word)]
     if case .finished(let value) = run.stop {
       result.set("return", value.number.map { .int($0) } ?? .null)
       result.set("errno", .optional(value.errno?.name))
