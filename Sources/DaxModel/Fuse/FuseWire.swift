@@ -45,7 +45,7 @@ extension FuseDecodeError: CustomStringConvertible {
     case .truncated(let needed, let got): "the message needs \(needed) bytes and has \(got)"
     case .wrongLength(let stated, let got): "the header says \(stated) bytes and the message has \(got)"
     case .trailingBytes(let count): "\(count) bytes follow the message"
-    case .wrongCount(let stated, let present): "the count says \(stated) entries and \(present) are there"
+    case .wrongCount(let stated, let present): "the message says that \(stated) follow, and \(present) do"
     case .badName: "a name is not ended by exactly one NUL"
     case .badError(let number): "\(number) is not the negative of a known error number"
     case .bodyAfterError(let count): "\(count) bytes follow an error, which ends a reply"

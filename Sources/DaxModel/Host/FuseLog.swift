@@ -12,8 +12,11 @@ public struct FuseExchange: Hashable, Sendable {
   public var name: FileName
   /// Bytes of data that were read or written.
   public var bytes: ByteCount
+  /// What was answered. The data of a `FUSE_READ` is left out, too.
+  public var reply: FuseReplyBody
+
   /// The error of the reply, if it failed.
-  public var error: Errno?
+  public var error: Errno? { reply.error }
 }
 
 extension FuseExchange: Inspectable {
@@ -24,6 +27,9 @@ extension FuseExchange: Inspectable {
     visitor.field("node", .number(caller.node.rawValue))
     visitor.field("file", .text(name.description))
     operation.inspect(&visitor)
+    if case .initialize(let fields) = reply {
+      visitor.field("map_alignment", .number(UInt64(fields.mapAlignment)))
+    }
     visitor.field("bytes", .number(bytes.rawValue))
     visitor.field("error", error.map { .text($0.name) } ?? .none)
   }
@@ -100,6 +106,8 @@ public struct FuseLog: Hashable, Sendable {
   /// How many are kept.
   public let limit: Int
   private var kept: [FuseExchange] = []
+  /// A digest of all that were ever appended, so that a digest of the machine need not walk over them.
+  private var digest: UInt64 = 0
   /// How many there were in all.
   public private(set) var count: UInt64 = 0
 
@@ -117,6 +125,10 @@ public struct FuseLog: Hashable, Sendable {
 
   mutating func append(_ exchange: FuseExchange) {
     count += 1
+    var sum = Digest()
+    sum.field("before", .hex(digest))
+    exchange.inspect(&sum)
+    digest = sum.value
     if limit == 0 { return }
     // Half of the store is given up at a time: so a line costs little, however long the log is.
     if kept.count >= 2 * limit { kept.removeFirst(kept.count - limit + 1) }
@@ -125,13 +137,11 @@ public struct FuseLog: Hashable, Sendable {
 }
 
 extension FuseLog: Inspectable {
+  /// How many there were, a digest of them all, and the last one.
   public func inspect<Visitor: StateVisitor>(_ visitor: inout Visitor) {
     visitor.field("count", .number(count))
-    for (index, exchange) in exchanges.enumerated() {
-      visitor.enter("exchange", index)
-      exchange.inspect(&visitor)
-      visitor.leave()
-    }
+    visitor.field("digest", .hex(digest))
+    if let last = kept.last { visitor.part("last", last) }
   }
 }
 

@@ -19,7 +19,9 @@ extension FuseServer {
     let open = try opened(fields.handle)
     if !open.flags.canRead { throw .EBADF }
     try check(fields.size)
-    let bytes = try files.file(open.inode).bytes(at: fields.offset, count: Int(fields.size))
+    let limit = HostFileSystem.longestTransfer.rawValue
+    let count = Int(min(UInt64(fields.size), limit))
+    let bytes = try files.file(open.inode).bytes(at: fields.offset, count: count)
     statistics.bytesRead = ByteCount(statistics.bytesRead.rawValue &+ UInt64(bytes.count))
     return .data(bytes)
   }

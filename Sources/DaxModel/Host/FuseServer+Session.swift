@@ -13,6 +13,8 @@ extension FuseServer {
   /// `FUSE_INIT`. What was agreed on before is gone, and so are the nodes, the handles and the mappings: one
   /// session follows another (virtio 1.2, section 5.11.5).
   ///
+  /// The reply names the alignment also to a driver that did not ask for it, which does not look at it then.
+  ///
   /// A driver of a later major version is told ours, and asks again. One of an earlier version is refused.
   mutating func begin(_ request: FuseInitRequest) throws(Errno) -> FuseReplyBody {
     if request.major < 7 { throw .EPROTO }
@@ -34,7 +36,7 @@ extension FuseServer {
       minor: FuseServer.minor, maxReadahead: request.maxReadahead, features: features,
       maxWrite: configuration.maxWrite,
       maxPages: features.contains(.maxPages) ? UInt16(min(max(pages, 1), UInt64(UInt16.max))) : 0,
-      mapAlignment: alignment ?? 0)
+      mapAlignment: configuration.mapAlignment ?? 0)
     return .initialize(minor < 23 ? reply.shortened : reply)
   }
 

@@ -63,14 +63,15 @@ extension FuseServer {
 
   // MARK: What the guest's loads and stores do
 
-  /// Loads bytes from the window. Fewer than asked for come back only with a fault.
+  /// Loads bytes from the window: at most ``HostFileSystem/longestTransfer``. Fewer than asked for come back with a
+  /// fault, or if that limit is reached.
   public mutating func readWindow(_ offset: WindowOffset, count: Int) -> (
     bytes: [UInt8], transfer: WindowTransfer
   ) {
+    let count = min(max(count, 0), Int(HostFileSystem.longestTransfer.rawValue))
     var transfer = WindowTransfer(moved: 0)
-    let bytes = [UInt8](unsafeUninitializedCapacity: max(count, 0)) { buffer, initialized in
-      let target = UnsafeMutableRawBufferPointer(
-        rebasing: UnsafeMutableRawBufferPointer(buffer)[..<max(count, 0)])
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+      let target = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<count])
       transfer = readWindow(offset, into: target)
       initialized = Int(transfer.moved.rawValue)
     }

@@ -158,8 +158,11 @@ public struct FuseServer: Hashable, Sendable {
       fields.data = []
       operation = .write(fields)
     }
+    var reply = body
     switch body {
-    case .data(let data): bytes = UInt64(data.count)
+    case .data(let data):
+      bytes = UInt64(data.count)
+      reply = .data([])
     case .written(let count): bytes = UInt64(count)
     case .error: statistics.failures += 1
     default: break
@@ -167,7 +170,7 @@ public struct FuseServer: Hashable, Sendable {
     log.append(
       FuseExchange(
         sequence: log.count + 1, caller: request.caller, operation: operation, inode: inode, name: name,
-        bytes: ByteCount(bytes), error: body.error))
+        bytes: ByteCount(bytes), reply: reply))
   }
 
   /// Gives up files without a name that nobody uses any more.

@@ -6,6 +6,9 @@ public enum HostContent: Hashable, Sendable {
   case zeros(ByteCount)
   /// These bytes.
   case bytes([UInt8])
+
+  /// The bytes of a text, in UTF-8.
+  public static func text(_ text: String) -> HostContent { .bytes(Array(text.utf8)) }
 }
 
 /// The content of a file of the host: its size, its bytes, and the space that it takes up.

@@ -47,10 +47,14 @@ extension HostFileSystem {
     try truncate(number, to: ByteCount(size))
   }
 
-  /// `pread` on the host: fewer bytes at the end of the file.
+  /// `pread` on the host: fewer bytes at the end of the file, and at most ``longestTransfer``.
   public func hostRead(_ path: String, at offset: FileOffset, count: Int) throws(Errno) -> [UInt8] {
-    try file(try resolve(path)).bytes(at: offset, count: count)
+    let limit = Int(HostFileSystem.longestTransfer.rawValue)
+    return try file(try resolve(path)).bytes(at: offset, count: min(count, limit))
   }
+
+  /// The most bytes that are handed out at a time, so that nobody asks for more than there is memory: 1 GiB.
+  public static let longestTransfer = ByteCount(1 << 30)
 
   /// Says whether a file wants DAX, where that is decided for each inode (`FS_XFLAG_DAX` on the host).
   public mutating func hostSetDax(_ path: String, _ isDax: Bool) throws(Errno) {

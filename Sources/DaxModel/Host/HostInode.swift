@@ -40,7 +40,7 @@ public struct HostInode: Hashable, Sendable {
   public internal(set) var isDax = false
   /// Whether the server may open it for writing.
   public internal(set) var isWritable = true
-  /// When it was read, by request of the driver.
+  /// When it was read, as far as the driver has set it: reading changes nothing here.
   public internal(set) var accessTime: UInt64 = 0
   /// When its content changed: a number that grows with every change on the host.
   public internal(set) var modificationTime: UInt64
