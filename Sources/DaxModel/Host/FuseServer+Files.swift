@@ -46,7 +46,6 @@ extension FuseServer {
   /// `FUSE_RELEASE`.
   mutating func release(_ handle: FileHandle) throws(Errno) -> FuseReplyBody {
     if !handles.close(handle) { throw .EBADF }
-    reap()
     return .empty
   }
 

@@ -33,14 +33,12 @@ extension FuseServer {
     let directory = try inode(of: node)
     try check(name)
     try files.unlink(name, in: directory)
-    reap()
     return .empty
   }
 
   /// `FUSE_FORGET` and `FUSE_BATCH_FORGET`. More than there are count as all (virtiofsd in Rust does the same).
   mutating func forget(_ entries: [FuseForget]) -> FuseReplyBody {
     for entry in entries { nodes.forget(entry.node, entry.lookups) }
-    reap()
     return .nothing
   }
 

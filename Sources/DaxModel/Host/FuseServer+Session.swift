@@ -21,7 +21,7 @@ extension FuseServer {
     if request.major > 7 {
       return .initialize(FuseInitReply(minor: FuseServer.minor, maxReadahead: 0, features: []))
     }
-    reset()
+    endSession()
     var features = request.features.intersection(offered)
     // The words from bit 32 on are there in the extended form only.
     if !request.isExtended || !features.contains(.initExtension) {
@@ -42,12 +42,13 @@ extension FuseServer {
 
   /// `FUSE_DESTROY`: the session is over, and the window is empty.
   mutating func end() -> FuseReplyBody {
-    reset()
+    endSession()
     session = nil
     return .empty
   }
 
-  private mutating func reset() {
+  /// Forgets the nodes, the handles and the mappings.
+  mutating func endSession() {
     nodes.forgetAll()
     handles.closeAll()
     window.unmapAll()

@@ -20,7 +20,6 @@ extension FuseServer {
     } catch {
       if let errno = rules.errno(for: error) { throw errno }
     }
-    reap()
     return .empty
   }
 
@@ -35,7 +34,6 @@ extension FuseServer {
       failure = failure ?? errno
       if !rules.goesOnAfterFailure { break }
     }
-    reap()
     if let failure { throw failure }
     return .empty
   }

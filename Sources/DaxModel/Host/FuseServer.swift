@@ -95,6 +95,7 @@ public struct FuseServer: Hashable, Sendable {
       }
     }
     record(request, body, inode, name)
+    reap()
     return FuseReply(unique: request.caller.unique, body)
   }
 
@@ -173,8 +174,23 @@ public struct FuseServer: Hashable, Sendable {
         bytes: ByteCount(bytes), reply: reply))
   }
 
-  /// Gives up files without a name that nobody uses any more.
+  /// Removes a file on the host, as ``HostFileSystem/hostRemove(_:)`` does, and gives it up at once if nobody uses it.
+  public mutating func hostRemove(_ path: String) throws(Errno) {
+    try files.hostRemove(path)
+    reap()
+  }
+
+  /// What a reset of the virtio device leaves: no session, no mappings. The files, the log and the faults stay.
+  public mutating func resetDevice() {
+    endSession()
+    session = nil
+    order = .little
+  }
+
+  /// Gives up files without a name that nobody uses any more: who looked them up, has them open or maps them keeps
+  /// them.
   mutating func reap() {
+    if files.orphans.isEmpty { return }
     let (nodes, handles, window) = (nodes, handles, window)
     files.reap { nodes.node(of: $0) != nil || handles.holds($0) || window.holds($0) }
   }

@@ -282,6 +282,9 @@ import Testing
     #expect(driver.server.files.orphans.count == 1, "it is still open")
     driver.ask(.release(FuseRelease(handle: handle)), about: node)
     #expect(driver.server.files.orphans.isEmpty)
+    try driver.server.hostRemove("b")
+    #expect(driver.server.files.orphans.isEmpty && driver.server.files.files.isEmpty)
+    try driver.server.files.hostCreate("b", .text("b"))
     #expect(throws: Errno.ENOENT) { try driver.server.files.hostRemove("a") }
     #expect(throws: Errno.EINVAL) { try driver.server.files.hostRemove("") }
     #expect(throws: Errno.EEXIST) { try driver.server.files.hostCreate("b", .bytes([])) }

@@ -83,6 +83,18 @@ import Testing
     #expect(try driver.open(try driver.node("a")) > handle)
   }
 
+  @Test("A reset of the device ends the session; files and log stay")
+  func deviceReset() throws {
+    var driver = try TestServer()
+    let node = try driver.node("a")
+    driver.map(node, 0, 2 << 20, at: 0)
+    let count = driver.server.log.count
+    driver.server.resetDevice()
+    #expect(driver.server.session == nil && driver.server.window.mappings.isEmpty)
+    #expect(driver.server.files.files.count == 2 && driver.server.log.count == count)
+    #expect(driver.map(node, 0, 2 << 20, at: 0).error == .EIO)
+  }
+
   @Test("Lookups are counted, and given back; what is forgotten is not known any more")
   func lookups() throws {
     var driver = try TestServer()
