@@ -77,7 +77,7 @@ public struct HostFileSystem: Hashable, Sendable {
     return number
   }
 
-  /// Removes the name of a file. The file stays as long as it is used, and until ``reap(keeping:)``.
+  /// Removes the name of a file. It stays among the ``orphans`` as long as it is used.
   public mutating func unlink(_ name: FileName, in directory: InodeNumber) throws(Errno) {
     let number = try lookup(name, in: directory)
     guard let parent = place(of: directory), let child = place(of: number) else { throw .ENOENT }

@@ -88,7 +88,9 @@ extension WindowMap {
   /// removal of anything but one whole mapping. So a server that speaks these messages has to replace and split by
   /// itself.
   ///
-  /// - Parameter inode: The file of the descriptor that came with the message.
+  /// - Parameters:
+  ///   - message: What the back end asks for.
+  ///   - inode: The file of the descriptor that came with the message.
   /// - Returns: Whether it was done: 0 in the reply. Otherwise it is 1, whatever the reason.
   public mutating func apply(_ message: VhostUserMap, inode: InodeNumber) -> Bool {
     guard message.isValid, message.region == 0 else { return false }

@@ -102,7 +102,9 @@ public struct WindowMap: Hashable, Sendable {
 
   /// Maps a piece of a file.
   ///
-  /// - Parameter alignment: What the offsets must be multiples of: a power of two, at least 4096.
+  /// - Parameters:
+  ///   - wanted: The piece, and where it is to be seen.
+  ///   - alignment: What the offsets must be multiples of: a power of two, at least 4096.
   /// - Complexity: O(log n), and O(n) if mappings move.
   public mutating func map(_ wanted: WindowMapping, alignment: UInt64 = pageSize) throws(WindowRefusal) {
     if length.rawValue == 0 { throw .noWindow }
