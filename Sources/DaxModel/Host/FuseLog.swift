@@ -131,7 +131,7 @@ public struct FuseLog: Hashable, Sendable {
     digest = sum.value
     if limit == 0 { return }
     // Half of the store is given up at a time: so a line costs little, however long the log is.
-    if kept.count >= 2 * limit { kept.removeFirst(kept.count - limit + 1) }
+    if kept.count / 2 >= limit { kept.removeFirst(kept.count - limit + 1) }
     kept.append(exchange)
   }
 }

@@ -63,9 +63,9 @@ extension FuseServer {
     if !from.flags.canRead || !to.flags.canWrite { throw .EBADF }
     let size = try files.file(from.inode).size.rawValue
     let start = fields.offset.rawValue
-    let (end, overflow) = fields.targetOffset.rawValue.addingReportingOverflow(fields.length.rawValue)
-    if overflow || end > HostFile.maximumSize.rawValue { throw .EFBIG }
     let count = min(fields.length.rawValue, start < size ? size - start : 0, 0x7fff_f000)
+    let (end, overflow) = fields.targetOffset.rawValue.addingReportingOverflow(count)
+    if overflow || end > HostFile.maximumSize.rawValue { throw .EFBIG }
     if from.inode == to.inode {
       // Ranges of one file that overlap are refused.
       let (low, high) = (min(start, fields.targetOffset.rawValue), max(start, fields.targetOffset.rawValue))

@@ -58,14 +58,6 @@ public struct HostFile: Hashable, Sendable {
 
   // MARK: Reading
 
-  /// Reads from an offset on, up to the end of the file. Returns how many bytes it read.
-  @discardableResult
-  func read(_ offset: FileOffset, into target: UnsafeMutableRawBufferPointer) -> Int {
-    let count = HostFile.clip(target.count, offset.rawValue, size.rawValue)
-    memory.read(offset.rawValue, into: UnsafeMutableRawBufferPointer(rebasing: target[0..<count]))
-    return count
-  }
-
   /// The bytes from an offset on: `count` of them, or fewer at the end of the file.
   public func bytes(at offset: FileOffset, count: Int) -> [UInt8] {
     memory.bytes(at: offset.rawValue, count: HostFile.clip(count, offset.rawValue, size.rawValue))
