@@ -102,25 +102,39 @@ extension FuseOperation: Inspectable {
 }
 
 /// The requests that were answered last, so that somebody can draw who said what to whom.
+///
+/// They are kept in pieces that do not change once they are full, so that the moments of a history share them.
 public struct FuseLog: Hashable, Sendable {
   /// How many are kept.
   public let limit: Int
-  private var kept: [FuseExchange] = []
+  /// Each but the last is full.
+  private var pieces: [[FuseExchange]] = []
   /// A digest of all that were ever appended, so that a digest of the machine need not walk over them.
   private var digest: UInt64 = 0
   /// How many there were in all.
   public private(set) var count: UInt64 = 0
 
+  /// Exchanges in a piece.
+  private static var pieceSize: Int { 16 }
+
   /// An empty log. With a limit of 0 it only counts.
   public init(limit: Int = 4096) { self.limit = max(limit, 0) }
 
   /// The last ones, oldest first, up to the limit.
-  public var exchanges: ArraySlice<FuseExchange> { kept.suffix(limit) }
+  public var exchanges: [FuseExchange] { last(limit) }
 
-  /// Those from the `count`th on, as far as they are kept: what was said since a moment.
-  public func exchanges(since count: UInt64) -> ArraySlice<FuseExchange> {
+  /// Those after the first `count` of all, as far as they are kept: what was said since a moment.
+  public func exchanges(since count: UInt64) -> [FuseExchange] {
     let wanted = self.count > count ? self.count - count : 0
-    return kept.suffix(Int(min(wanted, UInt64(limit))))
+    return last(Int(min(wanted, UInt64(limit))))
+  }
+
+  private var kept: Int { max(pieces.count - 1, 0) * FuseLog.pieceSize + (pieces.last?.count ?? 0) }
+
+  private func last(_ count: Int) -> [FuseExchange] {
+    let skipped = max(kept - count, 0)
+    let (first, rest) = skipped.quotientAndRemainder(dividingBy: FuseLog.pieceSize)
+    return Array(pieces[min(first, pieces.count)...].joined().dropFirst(rest))
   }
 
   mutating func append(_ exchange: FuseExchange) {
@@ -130,9 +144,11 @@ public struct FuseLog: Hashable, Sendable {
     exchange.inspect(&sum)
     digest = sum.value
     if limit == 0 { return }
-    // Half of the store is given up at a time: so a line costs little, however long the log is.
-    if kept.count / 2 >= limit { kept.removeFirst(kept.count - limit + 1) }
-    kept.append(exchange)
+    if pieces.isEmpty || pieces[pieces.count - 1].count == FuseLog.pieceSize {
+      if kept - limit >= FuseLog.pieceSize { pieces.removeFirst() }
+      pieces.append([])
+    }
+    pieces[pieces.count - 1].append(exchange)
   }
 }
 
@@ -141,7 +157,7 @@ extension FuseLog: Inspectable {
   public func inspect<Visitor: StateVisitor>(_ visitor: inout Visitor) {
     visitor.field("count", .number(count))
     visitor.field("digest", .hex(digest))
-    if let last = kept.last { visitor.part("last", last) }
+    if let last = pieces.last?.last { visitor.part("last", last) }
   }
 }
 

@@ -120,6 +120,14 @@ public struct FuseServer: Hashable, Sendable {
     faults.fail(opcode, nth: nth, with: errno)
   }
 
+  /// The server without log and counters, so that two may be compared that came to the same state on different ways.
+  public var withoutHistory: FuseServer {
+    var server = self
+    server.log = FuseLog(limit: configuration.logLimit)
+    server.statistics = FuseStatistics()
+    return server
+  }
+
   private mutating func perform(_ request: FuseRequest) throws(Errno) -> FuseReplyBody {
     let node = request.caller.node
     if case .initialize(let fields) = request.operation { return try begin(fields) }

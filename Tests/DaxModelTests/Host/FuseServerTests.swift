@@ -241,6 +241,34 @@ import Testing
     #expect(driver.server.log.exchanges.last?.sequence == before + 23)
   }
 
+  @Test("The log keeps the last ones, whatever its limit", arguments: [0, 1, 5, 16, 17, 40, .max])
+  func logLimits(_ limit: Int) throws {
+    var configuration = FuseServerConfiguration(window: ByteCount(16 << 20))
+    configuration.logLimit = limit
+    var driver = try TestServer(configuration, files: [])
+    for _ in 0..<100 {
+      driver.ask(.getattr(FuseGetattr()), about: .root)
+      let log = driver.server.log
+      let first = log.count - UInt64(min(Int(log.count), limit))
+      #expect(log.exchanges.map(\.sequence) == Array(first + 1..<log.count + 1))
+      #expect(log.exchanges(since: log.count - 1).count == min(limit, 1))
+      #expect(log.exchanges(since: log.count + 5).isEmpty)
+    }
+  }
+
+  @Test("Two ways to the same state differ in their history only")
+  func withoutHistory() throws {
+    var (first, second) = (try TestServer(), try TestServer())
+    let node = try first.node("a")
+    _ = try second.node("a")
+    first.map(node, 0, 2 << 20, at: 0)
+    first.map(node, 0, 2 << 20, at: 2 << 20)
+    second.map(node, 0, 2 << 20, at: 2 << 20)
+    second.map(node, 0, 2 << 20, at: 0)
+    #expect(first.server != second.server)
+    #expect(first.server.withoutHistory == second.server.withoutHistory)
+  }
+
   @Test("The same requests give the same digest, and every request changes it")
   func digests() throws {
     func digest(_ driver: TestServer) -> UInt64 {
