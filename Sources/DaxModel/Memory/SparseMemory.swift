@@ -11,6 +11,8 @@ public struct SparseMemory: Hashable, Sendable {
     /// Every word holds its own address.
     case ownAddress
     case zeros
+    /// The bytes of a file that were never written: a pattern in these ranges, and zeros elsewhere.
+    case pattern(FilePattern, ByteRanges)
   }
 
   /// Bytes in a chunk, as a power of two.
@@ -21,7 +23,7 @@ public struct SparseMemory: Hashable, Sendable {
   @inline(__always) static var chunkMask: UInt64 { chunkSize - 1 }
 
   /// What unwritten memory reads as.
-  public let background: Background
+  public internal(set) var background: Background
   /// The numbers of the chunks of which something is stored, in ascending order.
   private var numbers: [UInt64] = []
   /// What is stored of them, in the same order.
@@ -61,11 +63,38 @@ public struct SparseMemory: Hashable, Sendable {
 
   /// Writes bytes from `address` on.
   public mutating func write(_ bytes: [UInt8], at address: UInt64) {
-    bytes.withUnsafeBytes { source in
-      eachChunk(of: address, UInt64(source.count)) { done, target in
-        target.copyMemory(from: UnsafeRawBufferPointer(rebasing: source[done..<done + target.count]))
-      }
+    bytes.withUnsafeBytes { write($0, at: address) }
+  }
+
+  /// Writes the bytes of a buffer from `address` on.
+  mutating func write(_ source: UnsafeRawBufferPointer, at address: UInt64) {
+    eachChunk(of: address, UInt64(source.count)) { done, target in
+      target.copyMemory(from: UnsafeRawBufferPointer(rebasing: source[done..<done + target.count]))
     }
+  }
+
+  /// Lets a range read as the background again. What is stored of it is given up where that frees a chunk.
+  mutating func reset(_ range: Range<UInt64>) {
+    var place = lowerBound(range.lowerBound >> SparseMemory.chunkShift)
+    var gone = place..<place
+    while place < numbers.count, numbers[place] << SparseMemory.chunkShift < range.upperBound {
+      let base = numbers[place] << SparseMemory.chunkShift + UInt64(chunks[place].start)
+      let stored = base..<base + UInt64(chunks[place].bytes.count)
+      let common = stored.clamped(to: range)
+      if common == stored {
+        gone = (gone.isEmpty ? place : gone.lowerBound)..<place + 1
+      } else if !common.isEmpty {
+        let (first, last) = (Int(common.lowerBound - base), Int(common.upperBound - base))
+        let background = background
+        withMutableChunk(place) {
+          background.fill(
+            UnsafeMutableRawBufferPointer(rebasing: $0[first..<last]), from: common.lowerBound)
+        }
+      }
+      place += 1
+    }
+    numbers.removeSubrange(gone)
+    chunks.removeSubrange(gone)
   }
 
   /// Fills `count` bytes from `address` on with zeros.
@@ -206,8 +235,22 @@ public struct SparseMemory: Hashable, Sendable {
 extension SparseMemory.Background {
   /// Fills a buffer with what stands from `address` on: whole words where it can.
   func fill(_ target: UnsafeMutableRawBufferPointer, from address: UInt64) {
-    if self == .zeros {
+    switch self {
+    case .ownAddress: break
+    case .zeros:
       _ = target.initializeMemory(as: UInt8.self, repeating: 0)
+      return
+    case .pattern(let pattern, let ranges):
+      // No file reaches the end of all addresses, where the sum would wrap.
+      ranges.eachPiece(of: address..<max(address, address &+ UInt64(target.count))) { piece, isPattern in
+        let (first, last) = (Int(piece.lowerBound - address), Int(piece.upperBound - address))
+        let part = UnsafeMutableRawBufferPointer(rebasing: target[first..<last])
+        if isPattern {
+          pattern.fill(part, from: piece.lowerBound)
+        } else {
+          _ = part.initializeMemory(as: UInt8.self, repeating: 0)
+        }
+      }
       return
     }
     var index = 0
@@ -225,7 +268,11 @@ extension SparseMemory.Background {
 
   /// One byte of it.
   func byte(_ address: UInt64) -> UInt8 {
-    self == .zeros ? 0 : UInt8(truncatingIfNeeded: (address & ~7) >> (8 * (address & 7)))
+    switch self {
+    case .ownAddress: UInt8(truncatingIfNeeded: (address & ~7) >> (8 * (address & 7)))
+    case .zeros: 0
+    case .pattern(let pattern, let ranges): ranges.contains(address) ? pattern.byte(address) : 0
+    }
   }
 }
 

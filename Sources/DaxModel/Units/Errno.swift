@@ -8,6 +8,7 @@ public enum Errno: Int64, Hashable, Sendable, CaseIterable, CustomStringConverti
   case EIO = 5
   case ENXIO = 6
   case E2BIG = 7
+  case EBADF = 9
   case EAGAIN = 11
   case ENOMEM = 12
   case EACCES = 13
@@ -15,14 +16,28 @@ public enum Errno: Int64, Hashable, Sendable, CaseIterable, CustomStringConverti
   case EBUSY = 16
   case EEXIST = 17
   case ENODEV = 19
+  case ENOTDIR = 20
+  case EISDIR = 21
   case EINVAL = 22
+  case ENFILE = 23
+  case EMFILE = 24
+  case ETXTBSY = 26
+  case EFBIG = 27
   case ENOSPC = 28
+  case ESPIPE = 29
   case EROFS = 30
   case ERANGE = 34
+  case ENAMETOOLONG = 36
   case ENOSYS = 38
+  case ENOTEMPTY = 39
+  case ENODATA = 61
+  case EPROTO = 71
+  case EOVERFLOW = 75
   case EOPNOTSUPP = 95
   case ENOTCONN = 107
   case ECONNREFUSED = 111
+  case ESTALE = 116
+  case EDQUOT = 122
   case EHWPOISON = 133
 
   /// The name without a sign, such as `ENOMEM`.
@@ -34,6 +49,7 @@ public enum Errno: Int64, Hashable, Sendable, CaseIterable, CustomStringConverti
     case .EIO: "EIO"
     case .ENXIO: "ENXIO"
     case .E2BIG: "E2BIG"
+    case .EBADF: "EBADF"
     case .EAGAIN: "EAGAIN"
     case .ENOMEM: "ENOMEM"
     case .EACCES: "EACCES"
@@ -41,14 +57,28 @@ public enum Errno: Int64, Hashable, Sendable, CaseIterable, CustomStringConverti
     case .EBUSY: "EBUSY"
     case .EEXIST: "EEXIST"
     case .ENODEV: "ENODEV"
+    case .ENOTDIR: "ENOTDIR"
+    case .EISDIR: "EISDIR"
     case .EINVAL: "EINVAL"
+    case .ENFILE: "ENFILE"
+    case .EMFILE: "EMFILE"
+    case .ETXTBSY: "ETXTBSY"
+    case .EFBIG: "EFBIG"
     case .ENOSPC: "ENOSPC"
+    case .ESPIPE: "ESPIPE"
     case .EROFS: "EROFS"
     case .ERANGE: "ERANGE"
+    case .ENAMETOOLONG: "ENAMETOOLONG"
     case .ENOSYS: "ENOSYS"
+    case .ENOTEMPTY: "ENOTEMPTY"
+    case .ENODATA: "ENODATA"
+    case .EPROTO: "EPROTO"
+    case .EOVERFLOW: "EOVERFLOW"
     case .EOPNOTSUPP: "EOPNOTSUPP"
     case .ENOTCONN: "ENOTCONN"
     case .ECONNREFUSED: "ECONNREFUSED"
+    case .ESTALE: "ESTALE"
+    case .EDQUOT: "EDQUOT"
     case .EHWPOISON: "EHWPOISON"
     }
   }
@@ -62,6 +92,7 @@ public enum Errno: Int64, Hashable, Sendable, CaseIterable, CustomStringConverti
     case .EIO: "input or output error"
     case .ENXIO: "no such device or address"
     case .E2BIG: "too big"
+    case .EBADF: "bad file handle"
     case .EAGAIN: "try again"
     case .ENOMEM: "out of memory"
     case .EACCES: "permission denied"
@@ -69,14 +100,28 @@ public enum Errno: Int64, Hashable, Sendable, CaseIterable, CustomStringConverti
     case .EBUSY: "device or resource busy"
     case .EEXIST: "already exists"
     case .ENODEV: "no such device"
+    case .ENOTDIR: "not a directory"
+    case .EISDIR: "is a directory"
     case .EINVAL: "invalid argument"
+    case .ENFILE: "too many open files in the system"
+    case .EMFILE: "too many open files"
+    case .ETXTBSY: "text file busy"
+    case .EFBIG: "file too large"
     case .ENOSPC: "no space left"
+    case .ESPIPE: "illegal seek"
     case .EROFS: "read-only file system"
     case .ERANGE: "result out of range"
+    case .ENAMETOOLONG: "file name too long"
     case .ENOSYS: "function not implemented"
+    case .ENOTEMPTY: "directory not empty"
+    case .ENODATA: "no data available"
+    case .EPROTO: "protocol error"
+    case .EOVERFLOW: "value too large for its type"
     case .EOPNOTSUPP: "operation not supported"
     case .ENOTCONN: "not connected"
     case .ECONNREFUSED: "connection refused"
+    case .ESTALE: "stale file handle"
+    case .EDQUOT: "disk quota exceeded"
     case .EHWPOISON: "memory page has a hardware error"
     }
   }
