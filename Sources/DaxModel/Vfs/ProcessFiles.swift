@@ -57,7 +57,7 @@ public struct ProcessFiles: Hashable, Sendable {
   /// The first descriptor that is given out.
   static let firstDescriptor = 3
   /// Where mappings begin in the address space, and how far they are apart.
-  static let mappingBase: UInt64 = 0x7f00_0000_0000
+  static let mappingBase: UInt64 = 0x7000_0000_0000
   static let mappingDistance: UInt64 = 1 << 40
 
   /// An open file.

@@ -236,8 +236,11 @@ public struct Session<Host: SessionHost> {
     if exitCode == 0 || code == 130 { exitCode = code }
   }
 
-  /// Lets the running line count as failed although it has an answer: a script that it ran has failed.
-  mutating func fail(as code: Int32) { outcome = code }
+  /// Lets the running line count as failed although it has an answer: a script or a workload that it ran has failed.
+  mutating func fail(as code: Int32) {
+    outcome = code
+    raise(code)
+  }
 }
 
 /// What a command answers.
