@@ -90,7 +90,7 @@ import Testing
     for line in way.lines { #expect(shell.complaint(line) == "") }
     let found = try shell.result("explore \(way.explore)")["violations"].elements
     #expect(!found.isEmpty)
-    for (index, violation) in found.enumerated() {
+    for (index, violation) in found.enumerated() where index < 2 || index == found.count - 1 {
       let answer = try shell.result("explore \(way.explore) export=f.dax violation=\(index + 1)")
       #expect(answer["exported"] == "f.dax" && answer["violations"].elements == found)
       let script = String(decoding: shell.session.host.files["f.dax"] ?? [], as: UTF8.self)
