@@ -23,6 +23,8 @@ public struct Kernel: Hashable, Sendable {
   /// How copies are made if the user has chosen; nil for what this kernel does by itself.
   public internal(set) var chosenEngine: CopyEngine?
   public internal(set) var devices: [VirtioDevice] = []
+  /// What stands at the other end of the devices' queues and behind their windows, by device.
+  public internal(set) var servers: [FuseServer] = []
   /// `virtio_fs_instances`: what can be mounted, by tag.
   public internal(set) var instances: [Handle<VirtioFs>] = []
   public internal(set) var srcu = SleepableRCU()
@@ -38,6 +40,14 @@ public struct Kernel: Hashable, Sendable {
   public internal(set) var daxDevices: Slab<DaxDevice>
   /// What is mounted.
   public internal(set) var superblocks: Slab<Superblock>
+  /// The FUSE sessions, one for each superblock.
+  public internal(set) var connections: Slab<FuseConnection>
+  /// The inodes that are cached.
+  public internal(set) var inodes: Slab<FuseInode>
+  /// What the process has open and mapped.
+  public internal(set) var process = ProcessFiles()
+  /// Work that was queued for a kernel thread and has not been taken up.
+  var queuedWork: [Work] = []
 
   /// The line that is running, or ran last.
   public private(set) var here = Site(.reallyProbe, 0)
@@ -60,6 +70,8 @@ public struct Kernel: Hashable, Sendable {
     pagemaps = Slab("struct dev_pagemap", release, devices: deviceCount)
     daxDevices = Slab("struct dax_device", release, devices: deviceCount)
     superblocks = Slab("struct super_block", release, devices: deviceCount)
+    connections = Slab("struct fuse_conn", release, devices: deviceCount)
+    inodes = Slab("struct fuse_inode", release, devices: deviceCount)
     for range in ram { _ = iomem.insert(Resource(range, "System RAM", isBusy: true)) }
   }
 
@@ -137,7 +149,9 @@ public struct Kernel: Hashable, Sendable {
     switch wait {
     case .completion(let handle): pagemaps.peek(handle).map { $0.completion.done > 0 } ?? true
     case .srcu(let side): srcu.isEmpty(side)
-    case .lock(let lock): locks.holder(of: lock) == nil
+    case .lock(let lock): locks.isFree(lock, isShared: false)
+    case .sharedLock(let lock): locks.isFree(lock, isShared: true)
+    case .freeRange(let handle): (connections.peek(handle)?.dax?.free.count ?? 1) > 0
     case .endlessWalk: false
     }
   }
@@ -152,7 +166,10 @@ public struct Kernel: Hashable, Sendable {
       return
         "synchronize_srcu() waits for \(srcu.readers[side & 1]) reader(s) that have taken dax_read_lock() "
         + "and not yet released it."
-    case .lock(let lock):
+    case .freeRange(let handle):
+      let dax = connections.peek(handle)?.dax
+      return "It waits for a free range of the window: all \(dax?.ranges.count ?? 0) are in use."
+    case .lock(let lock), .sharedLock(let lock):
       guard let held = locks.holder(of: lock) else { return "It waits for \(lock.name), which is free now." }
       return "It waits for \(lock.name), which task \(held.task) holds: taken in "
         + "\(held.takenAt.description(in: release))."
@@ -182,12 +199,16 @@ extension Kernel: Inspectable {
     visitor.field("arch", .text(architecture.rawValue))
     visitor.field("assume", assumption.map { .text($0.rawValue) } ?? .none)
     visitor.list("device", devices)
+    visitor.list("server", servers)
     visitor.part("virtio_fs", filesystems)
     visitor.part("tags", tags)
     visitor.part("vqs", queueArrays)
     visitor.part("pagemap", pagemaps)
     visitor.part("dax_device", daxDevices)
     visitor.part("super_block", superblocks)
+    visitor.part("fuse_conn", connections)
+    visitor.part("fuse_inode", inodes)
+    visitor.part("process", process)
     for index in instances.indices {
       visitor.enter("instance", index)
       visitor.field("fs", instances[index])

@@ -4,12 +4,21 @@ public enum Lock: Hashable, Sendable {
   case device(DeviceID)
   /// `virtio_fs_mutex`: the list of instances, their references, and the removal of one.
   case instances
+  /// `inode->i_rwsem`: shared by readers, held alone by writers.
+  case inode(Handle<FuseInode>)
+  /// `mapping->invalidate_lock`: shared by page faults, held alone by who takes pages away.
+  case invalidate(Handle<FuseInode>)
+  /// `fi->dax->sem`: shared by who looks ranges up, held alone by who changes the tree.
+  case daxTree(Handle<FuseInode>)
 
   /// Its name in Linux.
   public var name: String {
     switch self {
     case .device(let device): "device_lock of virtio\(device)"
     case .instances: "virtio_fs_mutex"
+    case .inode(let inode): "the inode lock of inode#\(inode.slot)"
+    case .invalidate(let inode): "the invalidate lock of inode#\(inode.slot)"
+    case .daxTree(let inode): "the dax sem of inode#\(inode.slot)"
     }
   }
 }
@@ -25,6 +34,8 @@ public struct LockTable: Hashable, Sendable {
     public var task: TaskID
     /// The line that took it.
     public var takenAt: Site
+    /// Whether others may share it.
+    public var isShared = false
   }
 
   /// In the order in which they were taken.
@@ -35,8 +46,13 @@ public struct LockTable: Hashable, Sendable {
   /// Who holds a lock; nil if it is free.
   public func holder(of lock: Lock) -> Held? { held.first { $0.lock == lock } }
 
-  mutating func take(_ lock: Lock, by task: TaskID, at site: Site) {
-    held.append(Held(lock: lock, task: task, takenAt: site))
+  /// Whether it can be taken now: alone, or with others who share it.
+  func isFree(_ lock: Lock, isShared: Bool) -> Bool {
+    !held.contains { $0.lock == lock && !(isShared && $0.isShared) }
+  }
+
+  mutating func take(_ lock: Lock, by task: TaskID, at site: Site, isShared: Bool = false) {
+    held.append(Held(lock: lock, task: task, takenAt: site, isShared: isShared))
   }
 
   /// False if that task does not hold it.
@@ -50,9 +66,19 @@ public struct LockTable: Hashable, Sendable {
 extension Kernel {
   /// `mutex_lock()` in a line of its own: the line that follows runs once the lock is taken.
   mutating func lock<Line>(_ lock: Lock) -> Flow<Line> {
-    guard locks.holder(of: lock) == nil else { return .wait(.lock(lock)) }
-    locks.take(lock, by: current, at: here)
-    return .next
+    tryLock(lock) ? .next : .wait(.lock(lock))
+  }
+
+  /// `down_read()` in a line of its own.
+  mutating func lockShared<Line>(_ lock: Lock) -> Flow<Line> {
+    tryLock(lock, isShared: true) ? .next : .wait(.sharedLock(lock))
+  }
+
+  /// `mutex_trylock()`, `down_read_trylock()`.
+  mutating func tryLock(_ lock: Lock, isShared: Bool = false) -> Bool {
+    guard locks.isFree(lock, isShared: isShared) else { return false }
+    locks.take(lock, by: current, at: here, isShared: isShared)
+    return true
   }
 
   /// `mutex_unlock()`.
@@ -68,5 +94,6 @@ extension LockTable.Held: Inspectable {
   public func inspect<Visitor: StateVisitor>(_ visitor: inout Visitor) {
     visitor.field("lock", .text(lock.name))
     visitor.field("task", .number(UInt64(task)))
+    visitor.field("shared", .flag(isShared))
   }
 }

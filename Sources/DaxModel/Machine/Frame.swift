@@ -89,6 +89,48 @@ public enum Frame: Hashable, Sendable {
   case virtioFsGetTree(Activation<VirtioFsGetTree>)
   case virtioFsFillSuper(Activation<VirtioFsFillSuper>)
   case virtioKillSb(Activation<VirtioKillSb>)
+  case fuseSimpleRequest(Activation<FuseSimpleRequest>)
+  case fuseSendInit(Activation<FuseSendInit>)
+  case fuseDaxConnAlloc(Activation<FuseDaxConnAlloc>)
+  case fuseConnDestroy(Activation<FuseConnDestroy>)
+  case fuseEvictInode(Activation<FuseEvictInode>)
+  case fuseLookup(Activation<FuseLookup>)
+  case fuseCreateOpen(Activation<FuseCreateOpen>)
+  case fuseOpen(Activation<FuseOpenFile>)
+  case fuseRelease(Activation<FuseReleaseFile>)
+  case fuseDoGetattr(Activation<FuseDoGetattr>)
+  case fuseDoSetattr(Activation<FuseDoSetattr>)
+  case fuseFileFallocate(Activation<FuseFileFallocate>)
+  case fuseFsync(Activation<FuseFsyncFile>)
+  case fuseWritepages(Activation<FuseWritepages>)
+  case fuseReadahead(Activation<FuseReadahead>)
+  case fuseFileReadIter(Activation<FuseFileReadIter>)
+  case fuseFileWriteIter(Activation<FuseFileWriteIter>)
+  case fuseDirectWrite(Activation<FuseDirectWrite>)
+  case fuseDaxReadIter(Activation<FuseDaxReadIter>)
+  case fuseDaxWriteIter(Activation<FuseDaxWriteIter>)
+  case fuseIomapBegin(Activation<FuseIomapBegin>)
+  case fuseUpgradeDaxMapping(Activation<FuseUpgradeDaxMapping>)
+  case fuseSetupNewDaxMapping(Activation<FuseSetupNewDaxMapping>)
+  case fuseSetupOneMapping(Activation<FuseSetupOneMapping>)
+  case allocDaxMapping(Activation<AllocDaxMapping>)
+  case allocDaxMappingReclaim(Activation<AllocDaxMappingReclaim>)
+  case inodeInlineReclaimOneDmap(Activation<InodeInlineReclaimOneDmap>)
+  case lookupAndReclaimDmap(Activation<LookupAndReclaimDmap>)
+  case reclaimOneDmapLocked(Activation<ReclaimOneDmapLocked>)
+  case fuseDaxBreakLayouts(Activation<FuseDaxBreakLayouts>)
+  case fuseDaxFreeMemWorker(Activation<FuseDaxFreeMemWorker>)
+  case fuseDaxFault(Activation<FuseDaxFault>)
+  case daxIomapRw(Activation<DaxIomapRw>)
+  case daxIomapIter(Activation<DaxIomapIter>)
+  case daxIomapPmdFault(Activation<DaxIomapPmdFault>)
+  case daxIomapPteFault(Activation<DaxIomapPteFault>)
+  case doSysOpen(Activation<DoSysOpen>)
+  case ksysPread(Activation<KsysPread>)
+  case ksysMmap(Activation<KsysMmap>)
+  case vmMunmap(Activation<VmMunmap>)
+  case fileCall(Activation<FileCall>)
+  case access(Activation<UserAccess>)
   case user(Activation<MountUser>)
   case reader(Activation<Reader>)
   case copy(Activation<Copy>)
@@ -140,6 +182,48 @@ extension Frame {
     case .virtioFsGetTree(let activation): activation.site
     case .virtioFsFillSuper(let activation): activation.site
     case .virtioKillSb(let activation): activation.site
+    case .fuseSimpleRequest(let activation): activation.site
+    case .fuseSendInit(let activation): activation.site
+    case .fuseDaxConnAlloc(let activation): activation.site
+    case .fuseConnDestroy(let activation): activation.site
+    case .fuseEvictInode(let activation): activation.site
+    case .fuseLookup(let activation): activation.site
+    case .fuseCreateOpen(let activation): activation.site
+    case .fuseOpen(let activation): activation.site
+    case .fuseRelease(let activation): activation.site
+    case .fuseDoGetattr(let activation): activation.site
+    case .fuseDoSetattr(let activation): activation.site
+    case .fuseFileFallocate(let activation): activation.site
+    case .fuseFsync(let activation): activation.site
+    case .fuseWritepages(let activation): activation.site
+    case .fuseReadahead(let activation): activation.site
+    case .fuseFileReadIter(let activation): activation.site
+    case .fuseFileWriteIter(let activation): activation.site
+    case .fuseDirectWrite(let activation): activation.site
+    case .fuseDaxReadIter(let activation): activation.site
+    case .fuseDaxWriteIter(let activation): activation.site
+    case .fuseIomapBegin(let activation): activation.site
+    case .fuseUpgradeDaxMapping(let activation): activation.site
+    case .fuseSetupNewDaxMapping(let activation): activation.site
+    case .fuseSetupOneMapping(let activation): activation.site
+    case .allocDaxMapping(let activation): activation.site
+    case .allocDaxMappingReclaim(let activation): activation.site
+    case .inodeInlineReclaimOneDmap(let activation): activation.site
+    case .lookupAndReclaimDmap(let activation): activation.site
+    case .reclaimOneDmapLocked(let activation): activation.site
+    case .fuseDaxBreakLayouts(let activation): activation.site
+    case .fuseDaxFreeMemWorker(let activation): activation.site
+    case .fuseDaxFault(let activation): activation.site
+    case .daxIomapRw(let activation): activation.site
+    case .daxIomapIter(let activation): activation.site
+    case .daxIomapPmdFault(let activation): activation.site
+    case .daxIomapPteFault(let activation): activation.site
+    case .doSysOpen(let activation): activation.site
+    case .ksysPread(let activation): activation.site
+    case .ksysMmap(let activation): activation.site
+    case .vmMunmap(let activation): activation.site
+    case .fileCall(let activation): activation.site
+    case .access(let activation): activation.site
     case .user(let activation): activation.site
     case .reader(let activation): activation.site
     case .copy(let activation): activation.site
@@ -276,6 +360,132 @@ extension Frame {
     case .virtioKillSb(var activation):
       defer { self = .virtioKillSb(activation) }
       return try activation.step(in: &kernel, returned: returned)
+    case .fuseSimpleRequest(var activation):
+      defer { self = .fuseSimpleRequest(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .fuseSendInit(var activation):
+      defer { self = .fuseSendInit(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .fuseDaxConnAlloc(var activation):
+      defer { self = .fuseDaxConnAlloc(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .fuseConnDestroy(var activation):
+      defer { self = .fuseConnDestroy(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .fuseEvictInode(var activation):
+      defer { self = .fuseEvictInode(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .fuseLookup(var activation):
+      defer { self = .fuseLookup(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .fuseCreateOpen(var activation):
+      defer { self = .fuseCreateOpen(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .fuseOpen(var activation):
+      defer { self = .fuseOpen(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .fuseRelease(var activation):
+      defer { self = .fuseRelease(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .fuseDoGetattr(var activation):
+      defer { self = .fuseDoGetattr(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .fuseDoSetattr(var activation):
+      defer { self = .fuseDoSetattr(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .fuseFileFallocate(var activation):
+      defer { self = .fuseFileFallocate(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .fuseFsync(var activation):
+      defer { self = .fuseFsync(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .fuseWritepages(var activation):
+      defer { self = .fuseWritepages(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .fuseReadahead(var activation):
+      defer { self = .fuseReadahead(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .fuseFileReadIter(var activation):
+      defer { self = .fuseFileReadIter(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .fuseFileWriteIter(var activation):
+      defer { self = .fuseFileWriteIter(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .fuseDirectWrite(var activation):
+      defer { self = .fuseDirectWrite(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .fuseDaxReadIter(var activation):
+      defer { self = .fuseDaxReadIter(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .fuseDaxWriteIter(var activation):
+      defer { self = .fuseDaxWriteIter(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .fuseIomapBegin(var activation):
+      defer { self = .fuseIomapBegin(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .fuseUpgradeDaxMapping(var activation):
+      defer { self = .fuseUpgradeDaxMapping(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .fuseSetupNewDaxMapping(var activation):
+      defer { self = .fuseSetupNewDaxMapping(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .fuseSetupOneMapping(var activation):
+      defer { self = .fuseSetupOneMapping(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .allocDaxMapping(var activation):
+      defer { self = .allocDaxMapping(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .allocDaxMappingReclaim(var activation):
+      defer { self = .allocDaxMappingReclaim(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .inodeInlineReclaimOneDmap(var activation):
+      defer { self = .inodeInlineReclaimOneDmap(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .lookupAndReclaimDmap(var activation):
+      defer { self = .lookupAndReclaimDmap(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .reclaimOneDmapLocked(var activation):
+      defer { self = .reclaimOneDmapLocked(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .fuseDaxBreakLayouts(var activation):
+      defer { self = .fuseDaxBreakLayouts(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .fuseDaxFreeMemWorker(var activation):
+      defer { self = .fuseDaxFreeMemWorker(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .fuseDaxFault(var activation):
+      defer { self = .fuseDaxFault(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .daxIomapRw(var activation):
+      defer { self = .daxIomapRw(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .daxIomapIter(var activation):
+      defer { self = .daxIomapIter(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .daxIomapPmdFault(var activation):
+      defer { self = .daxIomapPmdFault(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .daxIomapPteFault(var activation):
+      defer { self = .daxIomapPteFault(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .doSysOpen(var activation):
+      defer { self = .doSysOpen(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .ksysPread(var activation):
+      defer { self = .ksysPread(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .ksysMmap(var activation):
+      defer { self = .ksysMmap(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .vmMunmap(var activation):
+      defer { self = .vmMunmap(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .fileCall(var activation):
+      defer { self = .fileCall(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .access(var activation):
+      defer { self = .access(activation) }
+      return try activation.step(in: &kernel, returned: returned)
     case .user(var activation):
       defer { self = .user(activation) }
       return try activation.step(in: &kernel, returned: returned)
@@ -344,6 +554,48 @@ extension Frame: Inspectable {
     case .virtioFsGetTree(let activation): activation.function.inspect(&visitor)
     case .virtioFsFillSuper(let activation): activation.function.inspect(&visitor)
     case .virtioKillSb(let activation): activation.function.inspect(&visitor)
+    case .fuseSimpleRequest(let activation): activation.function.inspect(&visitor)
+    case .fuseSendInit(let activation): activation.function.inspect(&visitor)
+    case .fuseDaxConnAlloc(let activation): activation.function.inspect(&visitor)
+    case .fuseConnDestroy(let activation): activation.function.inspect(&visitor)
+    case .fuseEvictInode(let activation): activation.function.inspect(&visitor)
+    case .fuseLookup(let activation): activation.function.inspect(&visitor)
+    case .fuseCreateOpen(let activation): activation.function.inspect(&visitor)
+    case .fuseOpen(let activation): activation.function.inspect(&visitor)
+    case .fuseRelease(let activation): activation.function.inspect(&visitor)
+    case .fuseDoGetattr(let activation): activation.function.inspect(&visitor)
+    case .fuseDoSetattr(let activation): activation.function.inspect(&visitor)
+    case .fuseFileFallocate(let activation): activation.function.inspect(&visitor)
+    case .fuseFsync(let activation): activation.function.inspect(&visitor)
+    case .fuseWritepages(let activation): activation.function.inspect(&visitor)
+    case .fuseReadahead(let activation): activation.function.inspect(&visitor)
+    case .fuseFileReadIter(let activation): activation.function.inspect(&visitor)
+    case .fuseFileWriteIter(let activation): activation.function.inspect(&visitor)
+    case .fuseDirectWrite(let activation): activation.function.inspect(&visitor)
+    case .fuseDaxReadIter(let activation): activation.function.inspect(&visitor)
+    case .fuseDaxWriteIter(let activation): activation.function.inspect(&visitor)
+    case .fuseIomapBegin(let activation): activation.function.inspect(&visitor)
+    case .fuseUpgradeDaxMapping(let activation): activation.function.inspect(&visitor)
+    case .fuseSetupNewDaxMapping(let activation): activation.function.inspect(&visitor)
+    case .fuseSetupOneMapping(let activation): activation.function.inspect(&visitor)
+    case .allocDaxMapping(let activation): activation.function.inspect(&visitor)
+    case .allocDaxMappingReclaim(let activation): activation.function.inspect(&visitor)
+    case .inodeInlineReclaimOneDmap(let activation): activation.function.inspect(&visitor)
+    case .lookupAndReclaimDmap(let activation): activation.function.inspect(&visitor)
+    case .reclaimOneDmapLocked(let activation): activation.function.inspect(&visitor)
+    case .fuseDaxBreakLayouts(let activation): activation.function.inspect(&visitor)
+    case .fuseDaxFreeMemWorker(let activation): activation.function.inspect(&visitor)
+    case .fuseDaxFault(let activation): activation.function.inspect(&visitor)
+    case .daxIomapRw(let activation): activation.function.inspect(&visitor)
+    case .daxIomapIter(let activation): activation.function.inspect(&visitor)
+    case .daxIomapPmdFault(let activation): activation.function.inspect(&visitor)
+    case .daxIomapPteFault(let activation): activation.function.inspect(&visitor)
+    case .doSysOpen(let activation): activation.function.inspect(&visitor)
+    case .ksysPread(let activation): activation.function.inspect(&visitor)
+    case .ksysMmap(let activation): activation.function.inspect(&visitor)
+    case .vmMunmap(let activation): activation.function.inspect(&visitor)
+    case .fileCall(let activation): activation.function.inspect(&visitor)
+    case .access(let activation): activation.function.inspect(&visitor)
     case .user(let activation): activation.function.inspect(&visitor)
     case .reader(let activation): activation.function.inspect(&visitor)
     case .copy(let activation): activation.function.inspect(&visitor)

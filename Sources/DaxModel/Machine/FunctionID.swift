@@ -43,6 +43,48 @@ public enum FunctionID: String, Hashable, Sendable, CaseIterable {
   case virtioFsGetTree = "virtio_fs_get_tree"
   case virtioFsFillSuper = "virtio_fs_fill_super"
   case virtioKillSb = "virtio_kill_sb"
+  case fuseSimpleRequest = "fuse_simple_request"
+  case fuseSendInit = "fuse_send_init"
+  case fuseDaxConnAlloc = "fuse_dax_conn_alloc"
+  case fuseConnDestroy = "fuse_conn_destroy"
+  case fuseEvictInode = "fuse_evict_inode"
+  case fuseLookup = "fuse_lookup"
+  case fuseCreateOpen = "fuse_create_open"
+  case fuseOpen = "fuse_open"
+  case fuseRelease = "fuse_release"
+  case fuseDoGetattr = "fuse_do_getattr"
+  case fuseDoSetattr = "fuse_do_setattr"
+  case fuseFileFallocate = "fuse_file_fallocate"
+  case fuseFsync = "fuse_fsync"
+  case fuseWritepages = "fuse_writepages"
+  case fuseReadahead = "fuse_readahead"
+  case fuseFileReadIter = "fuse_file_read_iter"
+  case fuseFileWriteIter = "fuse_file_write_iter"
+  case fuseDirectWrite = "fuse_direct_io"
+  case fuseDaxReadIter = "fuse_dax_read_iter"
+  case fuseDaxWriteIter = "fuse_dax_write_iter"
+  case fuseIomapBegin = "fuse_iomap_begin"
+  case fuseUpgradeDaxMapping = "fuse_upgrade_dax_mapping"
+  case fuseSetupNewDaxMapping = "fuse_setup_new_dax_mapping"
+  case fuseSetupOneMapping = "fuse_setup_one_mapping"
+  case allocDaxMapping = "alloc_dax_mapping"
+  case allocDaxMappingReclaim = "alloc_dax_mapping_reclaim"
+  case inodeInlineReclaimOneDmap = "inode_inline_reclaim_one_dmap"
+  case lookupAndReclaimDmap = "lookup_and_reclaim_dmap"
+  case reclaimOneDmapLocked = "reclaim_one_dmap_locked"
+  case fuseDaxBreakLayouts = "fuse_dax_break_layouts"
+  case fuseDaxFreeMemWorker = "fuse_dax_free_mem_worker"
+  case fuseDaxFault = "__fuse_dax_fault"
+  case daxIomapRw = "dax_iomap_rw"
+  case daxIomapIter = "dax_iomap_iter"
+  case daxIomapPmdFault = "dax_iomap_pmd_fault"
+  case daxIomapPteFault = "dax_iomap_pte_fault"
+  case doSysOpen = "do_sys_openat2"
+  case ksysPread = "ksys_pread64"
+  case ksysMmap = "ksys_mmap_pgoff"
+  case vmMunmap = "__vm_munmap"
+  case fileCall = "file_call"
+  case access
   case user
   case reader
   case copy
@@ -74,7 +116,29 @@ public enum FunctionID: String, Hashable, Sendable, CaseIterable {
       .virtioFsCleanupDax, .virtioFsPercpuExit,
       .virtioFsRemove, .virtioFsGetTree, .virtioFsFillSuper, .virtioKillSb:
       "fs/fuse/virtio_fs.c"
-    case .user, .reader, .copy, .pin: "the model"
+    case .fuseSimpleRequest:
+      "fs/fuse/dev.c"
+    case .fuseSendInit, .fuseConnDestroy, .fuseEvictInode:
+      "fs/fuse/inode.c"
+    case .fuseDaxConnAlloc, .fuseDaxReadIter, .fuseDaxWriteIter, .fuseIomapBegin, .fuseUpgradeDaxMapping,
+      .fuseSetupNewDaxMapping, .fuseSetupOneMapping, .allocDaxMapping, .allocDaxMappingReclaim,
+      .inodeInlineReclaimOneDmap, .lookupAndReclaimDmap, .reclaimOneDmapLocked, .fuseDaxBreakLayouts,
+      .fuseDaxFreeMemWorker, .fuseDaxFault:
+      "fs/fuse/dax.c"
+    case .fuseLookup, .fuseCreateOpen, .fuseDoGetattr, .fuseDoSetattr:
+      "fs/fuse/dir.c"
+    case .fuseOpen, .fuseRelease, .fuseFileFallocate, .fuseFsync, .fuseWritepages, .fuseReadahead,
+      .fuseFileReadIter, .fuseFileWriteIter, .fuseDirectWrite:
+      "fs/fuse/file.c"
+    case .daxIomapRw, .daxIomapIter, .daxIomapPmdFault, .daxIomapPteFault:
+      "fs/dax.c"
+    case .doSysOpen:
+      "fs/open.c"
+    case .ksysPread:
+      "fs/read_write.c"
+    case .ksysMmap, .vmMunmap:
+      "mm/mmap.c"
+    case .fileCall, .access, .user, .reader, .copy, .pin: "the model"
     }
   }
 
@@ -138,6 +202,48 @@ public enum FunctionID: String, Hashable, Sendable, CaseIterable {
     case .virtioFsGetTree: visitor.visit(VirtioFsGetTree.self)
     case .virtioFsFillSuper: visitor.visit(VirtioFsFillSuper.self)
     case .virtioKillSb: visitor.visit(VirtioKillSb.self)
+    case .fuseSimpleRequest: visitor.visit(FuseSimpleRequest.self)
+    case .fuseSendInit: visitor.visit(FuseSendInit.self)
+    case .fuseDaxConnAlloc: visitor.visit(FuseDaxConnAlloc.self)
+    case .fuseConnDestroy: visitor.visit(FuseConnDestroy.self)
+    case .fuseEvictInode: visitor.visit(FuseEvictInode.self)
+    case .fuseLookup: visitor.visit(FuseLookup.self)
+    case .fuseCreateOpen: visitor.visit(FuseCreateOpen.self)
+    case .fuseOpen: visitor.visit(FuseOpenFile.self)
+    case .fuseRelease: visitor.visit(FuseReleaseFile.self)
+    case .fuseDoGetattr: visitor.visit(FuseDoGetattr.self)
+    case .fuseDoSetattr: visitor.visit(FuseDoSetattr.self)
+    case .fuseFileFallocate: visitor.visit(FuseFileFallocate.self)
+    case .fuseFsync: visitor.visit(FuseFsyncFile.self)
+    case .fuseWritepages: visitor.visit(FuseWritepages.self)
+    case .fuseReadahead: visitor.visit(FuseReadahead.self)
+    case .fuseFileReadIter: visitor.visit(FuseFileReadIter.self)
+    case .fuseFileWriteIter: visitor.visit(FuseFileWriteIter.self)
+    case .fuseDirectWrite: visitor.visit(FuseDirectWrite.self)
+    case .fuseDaxReadIter: visitor.visit(FuseDaxReadIter.self)
+    case .fuseDaxWriteIter: visitor.visit(FuseDaxWriteIter.self)
+    case .fuseIomapBegin: visitor.visit(FuseIomapBegin.self)
+    case .fuseUpgradeDaxMapping: visitor.visit(FuseUpgradeDaxMapping.self)
+    case .fuseSetupNewDaxMapping: visitor.visit(FuseSetupNewDaxMapping.self)
+    case .fuseSetupOneMapping: visitor.visit(FuseSetupOneMapping.self)
+    case .allocDaxMapping: visitor.visit(AllocDaxMapping.self)
+    case .allocDaxMappingReclaim: visitor.visit(AllocDaxMappingReclaim.self)
+    case .inodeInlineReclaimOneDmap: visitor.visit(InodeInlineReclaimOneDmap.self)
+    case .lookupAndReclaimDmap: visitor.visit(LookupAndReclaimDmap.self)
+    case .reclaimOneDmapLocked: visitor.visit(ReclaimOneDmapLocked.self)
+    case .fuseDaxBreakLayouts: visitor.visit(FuseDaxBreakLayouts.self)
+    case .fuseDaxFreeMemWorker: visitor.visit(FuseDaxFreeMemWorker.self)
+    case .fuseDaxFault: visitor.visit(FuseDaxFault.self)
+    case .daxIomapRw: visitor.visit(DaxIomapRw.self)
+    case .daxIomapIter: visitor.visit(DaxIomapIter.self)
+    case .daxIomapPmdFault: visitor.visit(DaxIomapPmdFault.self)
+    case .daxIomapPteFault: visitor.visit(DaxIomapPteFault.self)
+    case .doSysOpen: visitor.visit(DoSysOpen.self)
+    case .ksysPread: visitor.visit(KsysPread.self)
+    case .ksysMmap: visitor.visit(KsysMmap.self)
+    case .vmMunmap: visitor.visit(VmMunmap.self)
+    case .fileCall: visitor.visit(FileCall.self)
+    case .access: visitor.visit(UserAccess.self)
     case .user: visitor.visit(MountUser.self)
     case .reader: visitor.visit(Reader.self)
     case .pin: visitor.visit(PagePin.self)

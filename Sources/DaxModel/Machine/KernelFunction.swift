@@ -79,6 +79,20 @@ public enum Value: Hashable, Sendable {
   case region(SharedMemoryRegion?)
   /// What direct_access answers.
   case access(DirectAccess)
+  /// What the server answers to a request.
+  case reply(FuseReplyBody)
+  /// An inode.
+  case inode(Handle<FuseInode>)
+  /// A piece of a file in the window, as `iomap_begin` answers it.
+  case iomap(Iomap)
+  /// A range of the window.
+  case range(Int)
+  /// The bits of a `vm_fault_t`.
+  case fault(FaultBits)
+  /// A load or a store ended with a signal.
+  case signal(Signal)
+  /// What a file is.
+  case status(FileStatus)
 
   /// `return 0`.
   static let success = Value.int(0)
@@ -89,7 +103,8 @@ public enum Value: Hashable, Sendable {
     case .error(let errno): errno
     case .int(let number): Errno(returnValue: number)
     case .access(let access): Errno(returnValue: access.pages)
-    case .void, .address, .daxDevice, .region: nil
+    case .reply(let body): body.error
+    case .void, .address, .daxDevice, .region, .inode, .iomap, .range, .fault, .signal, .status: nil
     }
   }
 
@@ -100,7 +115,11 @@ public enum Value: Hashable, Sendable {
     case .error(let errno): errno.returnValue
     case .access(let access): access.pages
     case .region(let region): region == nil ? 0 : 1
-    case .void, .address, .daxDevice: nil
+    case .reply(let body): body.error?.returnValue ?? 0
+    case .range(let range): Int64(range)
+    case .fault(let bits): Int64(bits.rawValue)
+    case .status: 0
+    case .void, .address, .daxDevice, .inode, .iomap, .signal: nil
     }
   }
 }
@@ -116,6 +135,13 @@ extension Value: CustomStringConvertible {
     case .daxDevice(let device): device.map { "dax_device#\($0.slot)" } ?? "NULL"
     case .region(let region): region.map { "true: \($0.length) @ \($0.address)" } ?? "false"
     case .access(let access): "\(Value.int(access.pages))"
+    case .reply(let body): body.error.map { "\($0) (\($0.returnValue))" } ?? "a reply"
+    case .iomap(let iomap): "\(iomap)"
+    case .inode(let inode): "inode#\(inode.slot)"
+    case .range(let range): "range \(range)"
+    case .fault(let bits): "\(bits)"
+    case .signal(let signal): (signal.number == 7 ? "SIGBUS" : "SIGSEGV") + " at offset \(signal.offset)"
+    case .status(let status): "inode \(status.inode), \(status.size) bytes"
     }
   }
 }

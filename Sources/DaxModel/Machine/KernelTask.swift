@@ -93,7 +93,8 @@ extension Wait {
     switch self {
     case .completion: "the completion of the pagemap's reference count"
     case .srcu: "the readers inside dax_srcu"
-    case .lock(let lock): lock.name
+    case .lock(let lock), .sharedLock(let lock): lock.name
+    case .freeRange: "a free range of the window"
     case .endlessWalk: "the end of a capability list that has none"
     }
   }

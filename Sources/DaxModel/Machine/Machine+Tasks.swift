@@ -127,7 +127,10 @@ extension Machine {
   /// - Returns: What happened, line by line.
   public mutating func run(_ task: TaskID) -> [StepEvent] {
     var events: [StepEvent] = []
-    while isRunnable(task), let event = step(task) { events.append(event) }
+    while isRunnable(task), let event = step(task) {
+      events.append(event)
+      events += runWorkers()
+    }
     return events
   }
 }

@@ -67,6 +67,7 @@ public struct Machine: Hashable, Sendable {
       event.outcome = .died(error)
     }
     event.observations = kernel.endLine()
+    if !kernel.queuedWork.isEmpty { takeUpWork() }
     return event
   }
 
@@ -96,7 +97,7 @@ public struct Machine: Hashable, Sendable {
     for start in tasks {
       var ring: [TaskID] = []
       var next = start.id
-      while !ring.contains(next), case .blocked(.lock(let lock))? = task(next)?.state,
+      while !ring.contains(next), case .blocked(let wait)? = task(next)?.state, let lock = wait.lock,
         let holder = kernel.locks.holder(of: lock)
       {
         ring.append(next)
@@ -110,7 +111,7 @@ public struct Machine: Hashable, Sendable {
   /// What a task waits for, in a sentence.
   private func explain(_ wait: Wait) -> String {
     let text = kernel.explain(wait)
-    guard case .lock(let lock) = wait, let holder = kernel.locks.holder(of: lock) else { return text }
+    guard let lock = wait.lock, let holder = kernel.locks.holder(of: lock) else { return text }
     guard let task = task(holder.task) else { return text + " That task is gone." }
     return text
       + (task.isFinished ? " That task (\(task.name)) has finished." : " That task is \(task.name).")

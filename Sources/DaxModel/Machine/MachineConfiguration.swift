@@ -8,6 +8,10 @@ public struct MachineConfiguration: Hashable, Sendable {
     public var tag: String
     /// The number of request queues in its configuration.
     public var requestQueues: Int
+    /// The server behind it: what it answers, and how long attributes are valid. Its window's length is the device's.
+    public var server = FuseServerConfiguration()
+    /// The files that it serves.
+    public var files = HostFileSystem()
 
     public init(_ attachment: AttachedDevice, tag: String = "myfs", requestQueues: Int = 1) {
       self.attachment = attachment
@@ -137,9 +141,14 @@ extension Machine {
 extension Kernel {
   /// Enters a device and its BARs. A BAR in whose way something lies is left out, as Linux cannot claim it.
   fileprivate mutating func attach(_ device: MachineConfiguration.Device, as id: DeviceID) {
+    var server = device.server
+    server.windowLength =
+      device.attachment.linuxLookup(id: 0, rules: release.shmLookupRules).outcome.region?.length
+      ?? ByteCount(0)
     let created = VirtioDevice(
       name: "virtio\(id)", attachment: enterZpci(device.attachment, as: id), tag: device.tag,
       requestQueueCount: device.requestQueues)
+    servers.append(FuseServer(server, files: device.files))
     devices.append(created)
     guard let function = created.pciFunction else { return }
     for bar in function.bars where !bar.isIO {

@@ -18,6 +18,8 @@ public struct Oops: Error, Hashable, Sendable {
     case protection
     /// An access to a number that is no address (x86-64).
     case generalProtection = "general-protection"
+    /// The process at the other end of the device died of an access to the window: the whole machine goes with it.
+    case deviceDeath = "device-death"
     /// A failed `BUG_ON()`, or an action the hardware would refuse.
     case bug
   }
@@ -42,6 +44,10 @@ public enum Wait: Hashable, Sendable {
   case srcu(side: Int)
   /// `mutex_lock()`: somebody holds the lock.
   case lock(Lock)
+  /// `down_read()`: somebody holds the lock alone.
+  case sharedLock(Lock)
+  /// A free range of the window: `wait_event(range_waitq, nr_free_ranges > 0)`.
+  case freeRange(Handle<FuseConnection>)
   /// The PCI capability list is a ring and the walk never ends: the CPU is lost in it.
   case endlessWalk
 }
@@ -56,4 +62,14 @@ public struct Hang: Hashable, Sendable {
   public var wait: Wait
   /// One sentence: what it waits for and why that never comes.
   public var message: String
+}
+
+extension Wait {
+  /// The lock, if it is one.
+  var lock: Lock? {
+    switch self {
+    case .lock(let lock), .sharedLock(let lock): lock
+    case .completion, .srcu, .freeRange, .endlessWalk: nil
+    }
+  }
 }

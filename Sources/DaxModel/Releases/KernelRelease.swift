@@ -92,7 +92,8 @@ extension KernelRelease {
       .missingRegionIsFatal, .draftCapability, .claimsWholeBar, .driverOwnsReference,
       .waitRegisteredBeforeRemap, .allocDaxReturnsNull, .roundsToSections, .pinsDelayUnmap,
       .returnsNegativeCount, .pfnCarriesFlags, .copyIsDriverOperation,
-      .fsIsDeviceManaged, .logsFailureLast, .mountsOnce, .zoneDevice,
+      .fsIsDeviceManaged, .logsFailureLast, .mountsOnce, .zeroLengthReadLoops, .mapsForWritingAlways,
+      .removesOneByOne, .zoneDevice,
     ], s390x: [.zoneDevice])
 
   /// Linux 5.10, the first release with DAX in virtio-fs.
@@ -102,7 +103,7 @@ extension KernelRelease {
       .checksRegionOverflow, .requestsRegion, .zeroPageRangeRequired, .checksAddressWhenAdding, .unmapWaits,
       .pinsDelayUnmap, .refusesMissingTeardown, .returnsNegativeCount, .pfnCarriesFlags,
       .copyIsDriverOperation,
-      .drainsQueuesOnRemove, .logsFailureLast,
+      .drainsQueuesOnRemove, .logsFailureLast, .zeroLengthReadLoops,
       .refusesDaxWithoutDevice, .zoneDevice,
     ], s390x: [.zoneDevice, .usesMio, .cookieInBit62])
 

@@ -36,6 +36,9 @@ public enum ReleaseSwitch: UInt8, Hashable, Sendable, CaseIterable {
   case mountsOnce
   case refusesDaxWithoutDevice
   case daxOptionHasModes
+  case zeroLengthReadLoops
+  case mapsForWritingAlways
+  case removesOneByOne
   case zoneDevice
   case usesMio
   case cookieInBit62
@@ -80,6 +83,9 @@ public enum ReleaseSwitch: UInt8, Hashable, Sendable, CaseIterable {
     case .mountsOnce: "mountsOnce"
     case .refusesDaxWithoutDevice: "refusesDaxWithoutDevice"
     case .daxOptionHasModes: "daxOptionHasModes"
+    case .zeroLengthReadLoops: "zeroLengthReadLoops"
+    case .mapsForWritingAlways: "mapsForWritingAlways"
+    case .removesOneByOne: "removesOneByOne"
     case .zoneDevice: "zoneDevice"
     case .usesMio: "usesMio"
     case .cookieInBit62: "cookieInBit62"
@@ -162,6 +168,12 @@ public enum ReleaseSwitch: UInt8, Hashable, Sendable, CaseIterable {
       "Asking for DAX where the device has no window is -EINVAL; before, the option is silently ignored."
     case .daxOptionHasModes:
       "The mount option dax takes always, inode or never; before, it is a flag."
+    case .zeroLengthReadLoops:
+      "A read of 0 bytes of a file with DAX never comes back: the length is not asked for before the loop."
+    case .mapsForWritingAlways:
+      "Ranges are mapped for reading and writing at once; later for reading first, and for writing on the first write."
+    case .removesOneByOne:
+      "One REMOVEMAPPING carries one range; later up to 256."
     case .zoneDevice:
       "Device memory can have struct pages (ZONE_DEVICE); without, devm_memremap_pages() is a stub: -ENXIO."
     case .usesMio:
@@ -223,6 +235,10 @@ public enum ReleaseSwitch: UInt8, Hashable, Sendable, CaseIterable {
       "virtio_fs_fill_super(), 5.12 and stable 5.10"
     case .daxOptionHasModes:
       "virtio_fs_parse_param(), 5.17 (release UNCONFIRMED)"
+    case .zeroLengthReadLoops:
+      "fs/dax.c dax_iomap_rw(), commit 17d9c15c9b9e, 6.0 and stable 5.15 (release UNCONFIRMED)"
+    case .mapsForWritingAlways: "fuse_setup_one_mapping() of PATCH v2 21/30 (INFERRED)"
+    case .removesOneByOne: "fuse_removemapping() of PATCH v2 26/30"
     case .zoneDevice:
       "mm/Kconfig, include/linux/memremap.h; on s390x absent in 6.12, present in 7.2, possible since 6.17 (UNCONFIRMED)"
     case .usesMio: "arch/s390/pci/pci.c, commit 71ba41c9b1d9, 5.2"
@@ -240,7 +256,8 @@ public enum ReleaseSwitch: UInt8, Hashable, Sendable, CaseIterable {
       .zeroPageRangeRequired, .roundsToSections, .checksPluggableRange, .checksAddressWhenAdding,
       .pinsDelayUnmap,
       .referenceExitsLast, .returnsNegativeCount, .pfnCarriesFlags, .copyIsDriverOperation,
-      .refusesNewlineInTag, .announcesTag, .logsFailureLast, .daxOptionHasModes, .zoneDevice:
+      .refusesNewlineInTag, .announcesTag, .logsFailureLast, .daxOptionHasModes, .zeroLengthReadLoops,
+      .zoneDevice:
       true
     default: false
     }

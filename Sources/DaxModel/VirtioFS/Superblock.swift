@@ -1,6 +1,6 @@
 /// `struct super_block` of a mounted file system, as far as the model has one: who it belongs to, and whether with DAX.
 ///
-/// There is no FUSE session behind it yet: it keeps the instance alive, and that is all it does.
+/// The session with the server is behind it: see `FuseConnection`.
 ///
 /// - Kernel: include/linux/fs.h, fs/fuse/fuse_i.h
 public struct Superblock: Hashable, Sendable {
@@ -14,6 +14,8 @@ public struct Superblock: Hashable, Sendable {
   public var daxDevice: Handle<DaxDevice>?
   /// Whether it is filled in.
   public var isActive = false
+  /// The session with the server.
+  public var connection: Handle<FuseConnection>?
   /// How many mounts share it.
   public var mounts = 1
 
@@ -98,6 +100,7 @@ extension Superblock: Inspectable {
     visitor.field("dax", .text(mode.rawValue))
     visitor.field("dax_dev", daxDevice)
     visitor.field("active", .flag(isActive))
+    visitor.field("conn", connection)
     visitor.field("mounts", .signed(Int64(mounts)))
   }
 }

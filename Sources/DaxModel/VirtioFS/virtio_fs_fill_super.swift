@@ -7,7 +7,8 @@ public struct VirtioFsFillSuper: KernelFunction {
     case parseOptions, findInstance, checkBusy
     // since 5.10
     case lockInstances, checkPresence, unlockInstances
-    case allocateDevices, chooseDax, fillCommon, freeDevices
+    case allocateDevices, chooseDax, fillCommon, allocateRanges, checkRanges, sendInit, freeDevices,
+      returnSuccess
   }
 
   public static let id = FunctionID.virtioFsFillSuper
@@ -22,6 +23,7 @@ public struct VirtioFsFillSuper: KernelFunction {
   /// `ctx->dax_dev`.
   var daxDevice: Handle<DaxDevice>?
   var error: Errno?
+  var connection: Handle<FuseConnection>?
 
   init(tag: String, option: DaxOption, mode: DaxMode = .never, superblock: Handle<Superblock>? = nil) {
     self.tag = tag
@@ -32,10 +34,14 @@ public struct VirtioFsFillSuper: KernelFunction {
 
   public static func lines(in release: KernelRelease) -> [Line] {
     release.has(.fsIsDeviceManaged)
-      ? [.parseOptions, .findInstance, .checkBusy, .allocateDevices, .chooseDax, .fillCommon, .freeDevices]
+      ? [
+        .parseOptions, .findInstance, .checkBusy, .allocateDevices, .chooseDax, .fillCommon, .allocateRanges,
+        .checkRanges, .sendInit, .returnSuccess, .freeDevices,
+      ]
       : [
-        .lockInstances, .checkPresence, .allocateDevices, .chooseDax, .fillCommon, .freeDevices,
-        .unlockInstances,
+        .lockInstances, .checkPresence, .allocateDevices, .chooseDax, .fillCommon, .allocateRanges,
+        .checkRanges,
+        .sendInit, .returnSuccess, .freeDevices, .unlockInstances,
       ]
   }
 
@@ -72,9 +78,26 @@ public struct VirtioFsFillSuper: KernelFunction {
       return try chooseDax(in: &kernel)
     case .fillCommon:
       try fill(in: &kernel)
+      return .next
+    case .allocateRanges:
+      guard let connection else { return .next }
+      return .call(FuseDaxConnAlloc(connection, daxDevice: daxDevice))
+    case .checkRanges:
+      guard let errno = returned.errno else { return .next }
+      error = errno
+      if let superblock, kernel.release.has(.fsIsDeviceManaged) {
+        try kernel.superblocks.free(superblock, at: kernel.here)
+      }
+      return .jump(.freeDevices)
+    case .sendInit:
+      guard let connection else { return .next }
+      return .call(FuseSendInit(connection))
+    case .returnSuccess:
+      if let superblock { try activate(superblock, in: &kernel) }
       return leave(nil, kernel.release)
     case .freeDevices:
-      return leave(.EINVAL, kernel.release)
+      if let connection { try kernel.connections.free(connection, at: kernel.here) }
+      return leave(error ?? .EINVAL, kernel.release)
     case .unlockInstances:
       kernel.unlock(.instances)
       return .done(error.map { .error($0) } ?? .success)
@@ -105,9 +128,17 @@ public struct VirtioFsFillSuper: KernelFunction {
     let device = kernel.filesystems.peek(fs)?.device ?? 0
     let handle = superblock ?? kernel.superblocks.allocate(Superblock(tag: tag, fs: fs), for: device)
     superblock = handle
+    let session = kernel.connections.allocate(FuseConnection(device: device, fs: fs, mode: mode), for: device)
+    connection = session
     var filled = try kernel.superblocks.read(handle, at: kernel.here)
     filled.mode = mode
     filled.daxDevice = daxDevice
+    filled.connection = session
+    try kernel.superblocks.write(handle, filled, at: kernel.here)
+  }
+
+  private func activate(_ handle: Handle<Superblock>, in kernel: inout Kernel) throws(Oops) {
+    var filled = try kernel.superblocks.read(handle, at: kernel.here)
     filled.isActive = true
     try kernel.superblocks.write(handle, filled, at: kernel.here)
   }
@@ -118,6 +149,7 @@ public struct VirtioFsFillSuper: KernelFunction {
     visitor.field("sb", superblock)
     visitor.field("fs", fs)
     visitor.field("dax_dev", daxDevice)
+    visitor.field("fc", connection)
     visitor.field("err", error.map { .text("\($0)") } ?? .none)
   }
 }
@@ -148,9 +180,13 @@ extension VirtioFsFillSuper.Line {
           "Without a window dax and dax=always are refused with -EINVAL since 5.12; before, and in the other modes, the "
           + "file system silently goes on without.")
     case .fillCommon:
-      Note(
-        "fuse_fill_super_common(), then INIT: the session with the server begins.",
-        why: "Not modelled yet: it always succeeds, and nothing is asked of the window.")
+      Note("fuse_fill_super_common(): makes the connection and fills the superblock in.")
+    case .allocateRanges:
+      Note("With a DAX device divides the window into ranges.", calls: [.fuseDaxConnAlloc])
+    case .checkRanges:
+      Note("An error fails the mount: a window that cannot be asked for its length, no memory.")
+    case .sendInit: Note("Begins the session with the server.", calls: [.fuseSendInit])
+    case .returnSuccess: Note("The superblock is active.")
     case .freeDevices: Note("Frees the FUSE devices; there is an error to return.")
     case .unlockInstances: Note("Drops the mutex and returns.")
     }

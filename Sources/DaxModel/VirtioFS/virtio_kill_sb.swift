@@ -31,7 +31,10 @@ public struct VirtioKillSb: KernelFunction {
       }
       guard let fs, try kernel.superblocks.read(superblock, at: kernel.here).isActive else { return .next }
       _ = try kernel.filesystems.read(fs, at: kernel.here)
-      return .next
+      guard let connection = try kernel.superblocks.read(superblock, at: kernel.here).connection else {
+        return .next
+      }
+      return .call(FuseConnDestroy(connection: connection))
     case .freeSuper:
       try kernel.superblocks.free(superblock, at: kernel.here)
       return kernel.release.has(.fsIsDeviceManaged) ? .done(.success) : .next
@@ -57,8 +60,8 @@ extension VirtioKillSb.Line {
         "Ends the FUSE session and frees the devices of the queues.",
         why:
           "It reads the instance. Where that is devres memory and the device is gone, this is a use after free. "
-          + "Since 5.10 draining the queues takes virtio_fs_mutex, so that it does not meet a removal."
-      )
+          + "Since 5.10 draining the queues takes virtio_fs_mutex, so that it does not meet a removal.",
+        calls: [.fuseConnDestroy])
     case .freeSuper: Note("Frees the superblock.")
     case .putFs:
       Note("The connection goes, and with it the mount's reference to the instance, under virtio_fs_mutex.")

@@ -7,6 +7,9 @@ enum Command: String, CaseIterable {
   case directAccess = "direct_access", zeroPageRange = "zero_page_range", x, shmRegion = "shm_region"
   case copy, engine, chunks, compare
   case insn, zpci
+  case open, close, pread, pwrite, cat, dd, ls, stat, fsync, truncate, fallocate, unlink, dropCaches = "drop_caches"
+  case mmap, munmap, load, store, msync, requests
+  case host, share, conform
   case explore, verify, `try`
   case help, apropos, expect, source, set, history, version, quit
 
@@ -60,6 +63,8 @@ enum CommandGroup: String, CaseIterable {
   case running = "Running it"
   case seeing = "Seeing what is there"
   case doing = "Doing something with the window"
+  case files = "Using files, as a program in the guest does"
+  case hosting = "The other end: the host"
   case copying = "Copying through it"
   case exploring = "Trying every order"
   case session = "The shell itself"
@@ -72,6 +77,7 @@ enum ArgumentKind {
   case tag, transport, picture, breakpoint, device, moment, field, comparison, settingValue, number
   case instruction, zpciState
   case taskWord, tryVerb, trySide
+  case guestFile, descriptor, openFlag, mapFlag, syncFlag, hostVerb, hostObject
 }
 
 /// What there is to say about a command. `help`, completion and the command reference read it.

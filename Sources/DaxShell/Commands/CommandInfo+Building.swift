@@ -11,6 +11,10 @@ extension Command {
     case .list, .where, .explain, .info, .log, .iomem, .pages, .diff, .walk, .picture, .oops: seeingInfo
     case .directAccess, .zeroPageRange, .x, .shmRegion, .insn, .zpci: doingInfo
     case .copy, .engine, .chunks, .compare: copyingInfo
+    case .open, .close, .pread, .pwrite, .cat, .dd, .ls, .stat, .fsync, .truncate, .fallocate, .unlink, .dropCaches,
+      .mmap, .munmap, .load, .store, .msync, .requests:
+      fileInfo
+    case .host, .share, .conform: hostingInfo
     case .explore, .verify, .try: exploringInfo
     case .help, .apropos, .expect, .source, .set, .version, .quit: sessionInfo
     }

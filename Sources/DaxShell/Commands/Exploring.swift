@@ -40,7 +40,7 @@ extension Session {
         "interrupted after \(counted(explorer.stateCount, "state"))", at: line.command)
       answer.diagnostics += interruption.located(file: self.file, line: lineNumber, text: nil).rendered(
         options)
-      interrupt()
+      fail(as: 130)
     }
     return answer
   }

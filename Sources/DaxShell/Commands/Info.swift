@@ -5,7 +5,7 @@ enum InfoTopic: String, CaseIterable {
   case machine, device, devices, config, bars, capabilities, queues, devres, dax, window, pages, pagemap, refs
   case completion, srcu, slabs, instances, ranges, tasks, locals, faults, breakpoints, log, iomem, memmap,
     functions
-  case mounts, history, zpci
+  case mounts, history, zpci, host, requests
 
   var summary: String {
     switch self {
@@ -37,6 +37,8 @@ enum InfoTopic: String, CaseIterable {
     case .functions: "the kernel functions that the model has"
     case .mounts: "what is mounted, and with which DAX mode"
     case .history: "the last steps"
+    case .host: "the server of the current device: how it is set up, its files"
+    case .requests: "the last requests of the guest to the server"
     case .zpci: "the zPCI functions of an s390x machine, their cookies and counters"
     }
   }
@@ -72,6 +74,8 @@ extension Session {
     case .breakpoints: return try listBreakpoints(rest)
     case .config: return configAnswer()
     case .zpci: return zpciAnswer()
+    case .host: return try hostAnswer()
+    case .requests: return requestsAnswer(20)
     case .devices: return Answer(["rows": .list(deviceRecords())], text: devicesText())
     default: return rowsAnswer(rows(topic), empty: "there is nothing of that kind now")
     }
@@ -144,7 +148,7 @@ extension Session {
           "lines": .count(function.lines(in: release).count),
         ]
       }
-    case .bars, .capabilities, .config, .devices, .zpci: return []
+    case .bars, .capabilities, .config, .devices, .zpci, .host, .requests: return []
     case .pages, .tasks, .faults, .breakpoints, .log, .iomem, .history: return []
     }
   }

@@ -114,6 +114,17 @@ extension Session {
     case .zpciState:
       ZpciFunction.State.allCases.map { Candidate($0.rawValue, summary: "a state of the function") }
         + [Candidate("on", summary: "the slot has power"), Candidate("off", summary: "it has none")]
+    case .guestFile, .hostObject: guestFiles(word, after: previous)
+    case .descriptor: []
+    case .openFlag: OpenWord.allCases.map { Candidate($0.rawValue, summary: $0.summary) }
+    case .mapFlag:
+      [
+        Candidate("private", summary: "stores stay with the process"),
+        Candidate("sync", summary: "MAP_SYNC, which only persistent memory has"),
+        Candidate("populate", summary: "with its pages"),
+      ]
+    case .syncFlag: [Candidate("sync"), Candidate("async"), Candidate("invalidate")]
+    case .hostVerb: HostVerb.allCases.map { Candidate($0.rawValue, summary: $0.summary) }
     case .number: []
     }
   }
@@ -162,6 +173,20 @@ extension Session {
 
   private var instructionCandidates: [Candidate] {
     ZpciInstruction.allCases.map { Candidate($0.rawValue, summary: $0.summary) }
+  }
+
+  /// The files of the host; behind `fail` the requests that could.
+  private func guestFiles(_ word: String, after previous: String) -> [Candidate] {
+    if previous == HostVerb.fail.rawValue {
+      return FuseOpcode.allCases.filter { $0.hasReply }.map { Candidate($0.name, summary: "a request") }
+    }
+    let slash = word.lastIndex(of: "/")
+    let folder = slash.map { String(word[..<$0]) } ?? ""
+    return fileRecords(folder).compactMap { record in
+      guard case .text(let name)? = record["name"] else { return nil }
+      let path = escapeControls(folder.isEmpty ? name : folder + "/" + name)
+      return Candidate(path, summary: record["size"]?.inline ?? "", isFinal: !name.hasSuffix("/"))
+    }
   }
 
   private mutating func fileCandidates(_ word: String) -> [Candidate] {

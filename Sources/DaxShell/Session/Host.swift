@@ -11,6 +11,14 @@ public protocol SessionHost {
   /// The names in a folder, folders with a final `/`, for completion. Empty if it cannot be read.
   mutating func listFolder(_ path: String) -> [String]
 
+  /// The regular files in a folder and in those below it, at most `limit` of them. Symbolic links are not followed.
+  mutating func listTree(_ folder: String, limit: Int) -> Result<SharedTree, FileFailure>
+
+  /// Bytes of a file that `listTree` has told of: fewer than `count` only at its end.
+  mutating func readShared(
+    _ folder: String, _ path: String, offset: UInt64, count: Int
+  ) -> Result<[UInt8], FileFailure>
+
   /// Shows how far a long command has come, in a few words; nil takes that away. Only a terminal needs it.
   mutating func showProgress(_ text: String?)
 

@@ -247,13 +247,10 @@ public struct Session<Host: SessionHost> {
     if exitCode == 0 || code == 130 { exitCode = code }
   }
 
-  /// Lets the running line count as failed although it has an answer: a script that it ran has failed.
-  mutating func fail(as code: Int32) { outcome = code }
-
-  /// Ends the script that is running, for Ctrl-C, although the line has an answer.
-  mutating func interrupt() {
-    outcome = 130
-    raise(130)
+  /// Lets the running line count as failed although it has an answer: a script or a workload that it ran has failed.
+  mutating func fail(as code: Int32) {
+    outcome = code
+    raise(code)
   }
 }
 

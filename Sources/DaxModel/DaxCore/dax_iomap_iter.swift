@@ -1,0 +1,163 @@
+/// `dax_iomap_iter()`: moves the bytes of one piece between the window and memory.
+public struct DaxIomapIter: KernelFunction {
+  public enum Line: String, KernelLine {
+    case checkExtent, lock, directAccess, checkAccess, faultIn, copy, unlock
+  }
+
+  public static let id = FunctionID.daxIomapIter
+  public var frame: Frame { .daxIomapIter(Activation(self)) }
+
+  let inode: Handle<FuseInode>
+  let iomap: Iomap
+  let position: UInt64
+  let iter: IovIter
+  /// Bytes of the iterator that are used up.
+  let before: UInt64
+  let isWrite: Bool
+  /// Bytes to move.
+  var length: UInt64 = 0
+  var side = 0
+  /// Bytes that were moved.
+  var moved: UInt64 = 0
+  var error: Errno?
+
+  init(
+    inode: Handle<FuseInode>, iomap: Iomap, position: UInt64, iter: IovIter, done: UInt64, isWrite: Bool
+  ) {
+    (self.inode, self.iomap, self.position, self.iter) = (inode, iomap, position, iter)
+    (before, self.isWrite) = (done, isWrite)
+  }
+
+  public static func lines(in release: KernelRelease) -> [Line] {
+    [.checkExtent, .lock, .directAccess, .checkAccess, .faultIn, .copy, .unlock]
+  }
+
+  public mutating func run(
+    _ line: Line, in kernel: inout Kernel, returned: Value
+  ) throws(Oops) -> Flow<Line> {
+    switch line {
+    case .checkExtent:
+      return try checkExtent(in: kernel)
+    case .lock:
+      side = kernel.srcu.lock()
+      return .next
+    case .directAccess:
+      let object = try kernel.inodes.read(inode, at: kernel.here)
+      let dax = try kernel.connections.read(object.connection, at: kernel.here).dax
+      let start = iomap.windowOffset ?? 0
+      let pages = ((start & (pageSize - 1)) + length + pageSize - 1) >> pageShift
+      return .call(
+        DaxDirectAccess(
+          daxDevice: dax?.daxDevice, offset: PageOffset(start >> pageShift), pages: Int64(clamping: pages),
+          outputs: .address))
+    case .checkAccess:
+      if let errno = returned.errno {
+        error = errno
+        return .jump(.unlock)
+      }
+      return .next
+    case .faultIn:
+      return try faultIn(returned, in: &kernel)
+    case .copy:
+      try copy(in: &kernel)
+      return moved < length ? .jump(.faultIn) : .next
+    case .unlock:
+      kernel.srcu.unlock(side)
+      if moved == 0, error == nil { error = .EFAULT }
+      return .done(moved > 0 ? .int(Int64(clamping: moved)) : .error(error ?? .EFAULT))
+    }
+  }
+
+  /// A read ends at the end of the file, and a hole reads as zeros.
+  private mutating func checkExtent(in kernel: Kernel) throws(Oops) -> Flow<Line> {
+    let size = try kernel.inodes.read(inode, at: kernel.here).size
+    length = min(iomap.length, iter.count - before)
+    if !isWrite {
+      guard position < size else { return .done(.int(0)) }
+      length = min(length, size - position)
+    }
+    if iomap.windowOffset == nil { return .done(isWrite ? .error(.EIO) : .int(0)) }
+    return length == 0 ? .done(.int(0)) : .next
+  }
+
+  /// Memory of the caller that is itself a mapping of a file must be there: its page fault happens inside the copy.
+  private mutating func faultIn(_ returned: Value, in kernel: inout Kernel) throws(Oops) -> Flow<Line> {
+    if case .fault(let bits) = returned, !bits.isDisjoint(with: [.sigbus, .outOfMemory]) {
+      error = .EFAULT
+      return .jump(.unlock)
+    }
+    guard let place = iter.place(before + moved), let id = kernel.process.mapping(at: place.address),
+      let mapping = kernel.process.mapping(id)
+    else { return .next }
+    let offset = mapping.offset + (place.address - mapping.address)
+    if let entry = mapping.entry(at: offset), isWrite || entry.isWritable { return .next }
+    if mapping.copies.contains(offset) { return .next }
+    return .call(FuseDaxFault(mapping: id, offset: offset, isWrite: !isWrite, isHuge: false), then: .faultIn)
+  }
+
+  private mutating func copy(in kernel: inout Kernel) throws(Oops) {
+    let window = (iomap.windowOffset ?? 0) + moved
+    guard let place = iter.place(before + moved) else {
+      length = moved
+      return
+    }
+    var bytes = min(length - moved, place.length)
+    if let id = kernel.process.mapping(at: place.address), let mapping = kernel.process.mapping(id) {
+      let offset = mapping.offset + (place.address - mapping.address)
+      bytes = min(bytes, pageSize - offset % pageSize)
+    }
+    let device = try kernel.deviceOf(inode)
+    if isWrite {
+      let data = try kernel.readProcess(place.address, bytes)
+      try kernel.storeWindow(device, window, data)
+    } else {
+      let data = try kernel.loadWindow(device, window, bytes)
+      try kernel.writeProcess(place.address, data)
+    }
+    moved += bytes
+  }
+
+  public func inspect<Visitor: StateVisitor>(_ visitor: inout Visitor) {
+    visitor.field("inode", inode)
+    visitor.field("iomap", .text("\(iomap)"))
+    visitor.field("pos", .number(position))
+    visitor.field("length", .number(length))
+    visitor.field("done", .number(moved))
+    visitor.field("id", .number(UInt64(side)))
+    visitor.field("ret", error.map { .text("\($0)") } ?? .none)
+  }
+}
+
+extension IovIter {
+  /// The address of a byte, and how many follow it in its segment.
+  func place(_ offset: UInt64) -> (address: UInt64, length: UInt64)? {
+    var rest = offset
+    for segment in segments {
+      if rest < segment.length { return (segment.address &+ rest, segment.length - rest) }
+      rest -= segment.length
+    }
+    return nil
+  }
+}
+
+extension DaxIomapIter.Line {
+  public var note: Note {
+    switch self {
+    case .checkExtent:
+      Note(
+        "A read ends at the end of the file; a hole reads as zeros, and cannot be written to (-EIO).",
+        why: "How long the file is, is what the kernel knows, not what the host knows.")
+    case .lock: Note("dax_read_lock(): as long as it is held, kill_dax() waits.")
+    case .directAccess: Note("Asks for the address of the piece.", calls: [.daxDirectAccess])
+    case .checkAccess: Note("An error ends the piece: -ENXIO from a device that was killed.")
+    case .faultIn:
+      Note(
+        "Where the other side of the copy is a mapping of a file, its page fault comes first.",
+        why:
+          "It happens inside the copy, with the inode lock held and the range in use: with one range it never ends.",
+        calls: [.fuseDaxFault])
+    case .copy: Note("Copies the bytes.")
+    case .unlock: Note("dax_read_unlock(). Nothing copied is -EFAULT.")
+    }
+  }
+}

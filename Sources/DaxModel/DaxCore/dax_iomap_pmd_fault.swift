@@ -1,0 +1,90 @@
+/// `dax_iomap_pmd_fault()`: maps 2 MiB of a file by one entry of the upper level, if that is possible.
+public struct DaxIomapPmdFault: KernelFunction {
+  public enum Line: String, KernelLine { case checkFallback, iomapBegin, checkBegin, insert, iomapEnd }
+
+  public static let id = FunctionID.daxIomapPmdFault
+  public var frame: Frame { .daxIomapPmdFault(Activation(self)) }
+
+  let mapping: MappingID
+  let offset: UInt64
+  let isWrite: Bool
+  var iomap: Iomap?
+  var bits = FaultBits.fallback
+
+  init(mapping: MappingID, offset: UInt64, isWrite: Bool) {
+    (self.mapping, self.offset, self.isWrite) = (mapping, offset, isWrite)
+  }
+
+  public static func lines(in release: KernelRelease) -> [Line] {
+    [.checkFallback, .iomapBegin, .checkBegin, .insert, .iomapEnd]
+  }
+
+  public mutating func run(
+    _ line: Line, in kernel: inout Kernel, returned: Value
+  ) throws(Oops) -> Flow<Line> {
+    guard let area = kernel.process.mapping(mapping) else { return .done(.fault(.fallback)) }
+    let size = FuseConnDax.rangeSize
+    let start = offset & ~(size - 1)
+    switch line {
+    case .checkFallback:
+      let isAligned = (area.address &- area.offset) % size == 0
+      let isCovered = start >= area.offset && start + size <= area.offset + area.length
+      let fileSize = try kernel.inodes.read(area.inode, at: kernel.here).size
+      let isInside = start + size <= (fileSize + pageSize - 1) & ~(pageSize - 1)
+      let isCopy = isWrite && area.isPrivate
+      return isAligned && isCovered && isInside && !isCopy ? .next : .done(.fault(.fallback))
+    case .iomapBegin:
+      return .call(
+        FuseIomapBegin(inode: area.inode, position: start, length: size, isWrite: isWrite, isFault: true))
+    case .checkBegin:
+      guard case .iomap(let given) = returned else { return .done(.fault(.fallback)) }
+      iomap = given
+      return given.windowOffset != nil && given.length >= size ? .next : .jump(.iomapEnd)
+    case .insert:
+      try kernel.insert(
+        .init(
+          offset: start, length: size, windowOffset: iomap?.windowOffset, isWritable: isWrite, isHuge: true),
+        into: mapping)
+      bits = .noPage
+      return .next
+    case .iomapEnd:
+      let connection = try kernel.inodes.read(area.inode, at: kernel.here).connection
+      try kernel.dropRange(iomap?.range, of: connection)
+      return .done(.fault(bits))
+    }
+  }
+
+  public func inspect<Visitor: StateVisitor>(_ visitor: inout Visitor) {
+    visitor.field("vma", .number(UInt64(mapping)))
+    visitor.field("pgoff", .number(offset >> pageShift))
+    visitor.field("write", .flag(isWrite))
+    visitor.field("iomap", iomap.map { .text("\($0)") } ?? .none)
+    visitor.field("ret", .text("\(bits)"))
+  }
+}
+
+extension Kernel {
+  /// Enters pages into the page tables of a mapping.
+  mutating func insert(_ run: ProcessFiles.PageTableRun, into id: MappingID) throws(Oops) {
+    guard process.mapping(id) != nil else { return }
+    process.mappings[id - 1]?.enter(run)
+  }
+}
+
+extension DaxIomapPmdFault.Line {
+  public var note: Note {
+    switch self {
+    case .checkFallback:
+      Note(
+        "Leaves it to single pages unless address and file agree, the mapping and the file hold all of the 2 MiB, and nothing is copied."
+      )
+    case .iomapBegin: Note("Asks where the 2 MiB are.", calls: [.fuseIomapBegin])
+    case .checkBegin:
+      Note(
+        "Any error, also that there was no range, is just a fall back.",
+        why: "The error is told to nobody: the fault for one page meets it again.")
+    case .insert: Note("Enters 2 MiB into the page tables.")
+    case .iomapEnd: Note("fuse_iomap_end(): the range is not used any more.")
+    }
+  }
+}

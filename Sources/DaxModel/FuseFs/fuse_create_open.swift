@@ -1,0 +1,44 @@
+/// `fuse_create_open()`: makes a file and opens it, in one request.
+public struct FuseCreateOpen: KernelFunction {
+  public enum Line: String, KernelLine { case sendCreate, enterInode }
+
+  public static let id = FunctionID.fuseCreateOpen
+  public var frame: Frame { .fuseCreateOpen(Activation(self)) }
+
+  let connection: Handle<FuseConnection>
+  let name: FileName
+  let flags: OpenFlags
+
+  public static func lines(in release: KernelRelease) -> [Line] { [.sendCreate, .enterInode] }
+
+  public mutating func run(
+    _ line: Line, in kernel: inout Kernel, returned: Value
+  ) throws(Oops) -> Flow<Line> {
+    switch line {
+    case .sendCreate:
+      return .call(FuseSimpleRequest(connection, .root, .create(FuseCreate(name: name, flags: flags))))
+    case .enterInode:
+      guard case .reply(.created(let entry, let opened)) = returned else {
+        return .fail(returned.errno ?? .EIO)
+      }
+      let inode = try kernel.enter(entry, as: name, in: connection)
+      try kernel.changeInode(inode) { $0.users += 1 }
+      let file = ProcessFiles.OpenFile(inode: inode, flags: flags, handle: opened.handle)
+      return .done(.int(Int64(kernel.process.install(file))))
+    }
+  }
+
+  public func inspect<Visitor: StateVisitor>(_ visitor: inout Visitor) {
+    visitor.field("fc", connection)
+    visitor.field("name", .text(name.description))
+  }
+}
+
+extension FuseCreateOpen.Line {
+  public var note: Note {
+    switch self {
+    case .sendCreate: Note("Sends CREATE.", calls: [.fuseSimpleRequest])
+    case .enterInode: Note("Makes the inode and installs the open file.")
+    }
+  }
+}

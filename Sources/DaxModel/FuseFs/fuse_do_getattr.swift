@@ -1,0 +1,51 @@
+/// `fuse_update_attributes()`, `fuse_do_getattr()`: what a file is, from memory or from the server.
+public struct FuseDoGetattr: KernelFunction {
+  public enum Line: String, KernelLine { case checkFresh, sendGetattr, takeAttributes, returnStatus }
+
+  public static let id = FunctionID.fuseDoGetattr
+  public var frame: Frame { .fuseDoGetattr(Activation(self)) }
+
+  let inode: Handle<FuseInode>
+
+  public static func lines(in release: KernelRelease) -> [Line] {
+    [.checkFresh, .sendGetattr, .takeAttributes, .returnStatus]
+  }
+
+  public mutating func run(
+    _ line: Line, in kernel: inout Kernel, returned: Value
+  ) throws(Oops) -> Flow<Line> {
+    let object = try kernel.inodes.read(inode, at: kernel.here)
+    switch line {
+    case .checkFresh:
+      let session = try kernel.connections.read(object.connection, at: kernel.here)
+      if session.hasFailed { return .fail(.ECONNREFUSED) }
+      return object.isFresh ? .jump(.returnStatus) : .next
+    case .sendGetattr:
+      return .call(FuseSimpleRequest(object.connection, object.node, .getattr(FuseGetattr())))
+    case .takeAttributes:
+      guard case .reply(.attributes(let reply)) = returned else { return .fail(returned.errno ?? .EIO) }
+      try kernel.changeInode(inode) { $0.take(reply.attributes, isFresh: reply.validSeconds > 0) }
+      return .next
+    case .returnStatus:
+      return .done(
+        .status(
+          FileStatus(
+            inode: object.attributes.inode, size: object.size, blocks: object.attributes.blocks,
+            mode: object.attributes.mode, isDax: object.isDax)))
+    }
+  }
+
+  public func inspect<Visitor: StateVisitor>(_ visitor: inout Visitor) { visitor.field("inode", inode) }
+}
+
+extension FuseDoGetattr.Line {
+  public var note: Note {
+    switch self {
+    case .checkFresh: Note("What is known and still valid needs no request.")
+    case .sendGetattr: Note("Sends GETATTR.", calls: [.fuseSimpleRequest])
+    case .takeAttributes:
+      Note("Takes what the server says. If the file has changed, pages that were cached go.")
+    case .returnStatus: Note("Returns size, blocks and mode, and whether the file uses DAX.")
+    }
+  }
+}

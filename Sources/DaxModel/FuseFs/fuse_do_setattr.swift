@@ -1,0 +1,104 @@
+/// `fuse_do_setattr()`, as far as it changes the size of a file.
+public struct FuseDoSetattr: KernelFunction {
+  public enum Line: String, KernelLine {
+    case lockInode, lockInvalidate, breakLayouts, sendSetattr, checkSetattr, truncatePages, unlockInvalidate,
+      unlockInode
+  }
+
+  public static let id = FunctionID.fuseDoSetattr
+  public var frame: Frame { .fuseDoSetattr(Activation(self)) }
+
+  let inode: Handle<FuseInode>
+  let size: UInt64
+  /// The server's handle, where it comes from an open file.
+  let handle: FileHandle?
+  var error: Errno?
+
+  init(inode: Handle<FuseInode>, size: UInt64, handle: FileHandle?) {
+    (self.inode, self.size, self.handle) = (inode, size, handle)
+  }
+
+  public static func lines(in release: KernelRelease) -> [Line] {
+    [
+      .lockInode, .lockInvalidate, .breakLayouts, .sendSetattr, .checkSetattr, .truncatePages,
+      .unlockInvalidate,
+      .unlockInode,
+    ]
+  }
+
+  public mutating func run(
+    _ line: Line, in kernel: inout Kernel, returned: Value
+  ) throws(Oops) -> Flow<Line> {
+    let object = try kernel.inodes.read(inode, at: kernel.here)
+    switch line {
+    case .lockInode: return kernel.lock(.inode(inode))
+    case .lockInvalidate: return object.isDax ? kernel.lock(.invalidate(inode)) : .jump(.sendSetattr)
+    case .breakLayouts: return .call(FuseDaxBreakLayouts(inode: inode, start: 0, end: .max))
+    case .sendSetattr:
+      var valid: FuseSetattr.Valid = [.size, .lockOwner]
+      if handle != nil { valid.insert(.handle) }
+      return .call(
+        FuseSimpleRequest(
+          object.connection, object.node,
+          .setattr(FuseSetattr(size: ByteCount(size), valid: valid, handle: handle ?? FileHandle(0)))))
+    case .checkSetattr:
+      guard case .reply(.attributes(let reply)) = returned else {
+        error = returned.errno ?? .EIO
+        return .jump(.unlockInvalidate)
+      }
+      try kernel.changeInode(inode) { inode in
+        let cache = inode.cache
+        inode.take(reply.attributes, isFresh: reply.validSeconds > 0)
+        inode.cache = cache
+      }
+      return .next
+    case .truncatePages:
+      let start = (size + pageSize - 1) & ~(pageSize - 1)
+      kernel.unmapPages(of: inode, from: start, length: .max - start)
+      let size = size
+      try kernel.changeInode(inode) { $0.cache.truncate(to: size) }
+      return .next
+    case .unlockInvalidate:
+      if object.isDax { kernel.unlock(.invalidate(inode)) }
+      return .next
+    case .unlockInode:
+      kernel.unlock(.inode(inode))
+      return .done(error.map { .error($0) } ?? .success)
+    }
+  }
+
+  public func inspect<Visitor: StateVisitor>(_ visitor: inout Visitor) {
+    visitor.field("inode", inode)
+    visitor.field("size", .number(size))
+    visitor.field("err", error.map { .text("\($0)") } ?? .none)
+  }
+}
+
+extension PageCache {
+  /// `truncate_pagecache()`: what lies behind the end goes, and the rest of the last page is zeros.
+  mutating func truncate(to size: UInt64) {
+    let end = (size + pageSize - 1) & ~(pageSize - 1)
+    if end < .max { present.remove(end..<UInt64.max) }
+    if end < .max { dirty.remove(end..<UInt64.max) }
+    if end > size { memory.clear(size, count: end - size) }
+  }
+}
+
+extension FuseDoSetattr.Line {
+  public var note: Note {
+    switch self {
+    case .lockInode: Note("Takes the inode lock for itself.")
+    case .lockInvalidate: Note("With DAX takes the invalidate lock too: no page faults meanwhile.")
+    case .breakLayouts:
+      Note("Takes every page of the file out of the page tables.", calls: [.fuseDaxBreakLayouts])
+    case .sendSetattr: Note("Sends SETATTR with the new size.", calls: [.fuseSimpleRequest])
+    case .checkSetattr: Note("Takes the new attributes.")
+    case .truncatePages:
+      Note(
+        "truncate_pagecache(): what lies behind the end is gone.",
+        why: "The ranges stay mapped, also those behind the end.")
+    case .unlockInvalidate: Note("Drops the invalidate lock.")
+    case .unlockInode: Note("Drops the inode lock.")
+    }
+  }
+}

@@ -1,0 +1,107 @@
+/// `fuse_file_fallocate()`: makes room in a file, punches a hole, or fills a piece with zeros.
+public struct FuseFileFallocate: KernelFunction {
+  public enum Line: String, KernelLine {
+    case checkMode, lockInode, lockInvalidate, breakLayouts, sendFallocate, checkFallocate, unlockInvalidate,
+      unlockInode
+  }
+
+  public static let id = FunctionID.fuseFileFallocate
+  public var frame: Frame { .fuseFileFallocate(Activation(self)) }
+
+  let file: ProcessFiles.OpenFile
+  let mode: Int
+  let offset: UInt64
+  let length: UInt64
+  var error: Errno?
+
+  init(file: ProcessFiles.OpenFile, mode: Int, offset: UInt64, length: UInt64) {
+    (self.file, self.mode, self.offset, self.length) = (file, mode, offset, length)
+  }
+
+  public static func lines(in release: KernelRelease) -> [Line] {
+    [
+      .checkMode, .lockInode, .lockInvalidate, .breakLayouts, .sendFallocate, .checkFallocate,
+      .unlockInvalidate,
+      .unlockInode,
+    ]
+  }
+
+  public mutating func run(
+    _ line: Line, in kernel: inout Kernel, returned: Value
+  ) throws(Oops) -> Flow<Line> {
+    let object = try kernel.inodes.read(file.inode, at: kernel.here)
+    let blocksFaults = object.isDax && (mode & 0x1 == 0 || mode & 0x12 != 0)
+    switch line {
+    case .checkMode:
+      return mode & ~0x13 == 0 ? .next : .fail(.EOPNOTSUPP)
+    case .lockInode:
+      return kernel.lock(.inode(file.inode))
+    case .lockInvalidate:
+      return blocksFaults ? kernel.lock(.invalidate(file.inode)) : .jump(.sendFallocate)
+    case .breakLayouts:
+      return .call(FuseDaxBreakLayouts(inode: file.inode, start: 0, end: .max))
+    case .sendFallocate:
+      return .call(
+        FuseSimpleRequest(
+          object.connection, object.node,
+          .fallocate(
+            FuseFallocate(
+              handle: file.handle, offset: FileOffset(offset), length: ByteCount(length),
+              mode: .init(rawValue: UInt32(truncatingIfNeeded: mode))))))
+    case .checkFallocate:
+      error = returned.errno
+      if error != nil { return .next }
+      let (end, mode, offset, length) = (offset &+ length, mode, offset, length)
+      try kernel.changeInode(file.inode) { inode in
+        if mode & 0x1 == 0 { inode.size = max(inode.size, end) }
+        if mode & 0x12 != 0 { inode.cache.drop(offset, length) }
+        inode.isFresh = false
+      }
+      return .next
+    case .unlockInvalidate:
+      if blocksFaults { kernel.unlock(.invalidate(file.inode)) }
+      return .next
+    case .unlockInode:
+      kernel.unlock(.inode(file.inode))
+      return .done(error.map { .error($0) } ?? .success)
+    }
+  }
+
+  public func inspect<Visitor: StateVisitor>(_ visitor: inout Visitor) {
+    visitor.field("inode", file.inode)
+    visitor.field("mode", .number(UInt64(truncatingIfNeeded: mode)))
+    visitor.field("offset", .number(offset))
+    visitor.field("length", .number(length))
+    visitor.field("err", error.map { .text("\($0)") } ?? .none)
+  }
+}
+
+extension PageCache {
+  /// Forgets the pages that a piece of the file touches.
+  mutating func drop(_ offset: UInt64, _ length: UInt64) {
+    let start = offset & ~(pageSize - 1)
+    let end = (offset &+ length &+ pageSize - 1) & ~(pageSize - 1)
+    if end > start {
+      present.remove(start..<end)
+      dirty.remove(start..<end)
+    }
+  }
+}
+
+extension FuseFileFallocate.Line {
+  public var note: Note {
+    switch self {
+    case .checkMode: Note("Refuses modes other than KEEP_SIZE, PUNCH_HOLE and ZERO_RANGE.", failsWith: [])
+    case .lockInode: Note("Takes the inode lock for itself.")
+    case .lockInvalidate:
+      Note("With DAX, and unless just room is made behind the end, takes the invalidate lock.")
+    case .breakLayouts:
+      Note("Takes every page of the file out of the page tables.", calls: [.fuseDaxBreakLayouts])
+    case .sendFallocate: Note("Sends FALLOCATE.", calls: [.fuseSimpleRequest])
+    case .checkFallocate:
+      Note("The file may be longer now; pages of a hole go; what is known of it is stale.")
+    case .unlockInvalidate: Note("Drops the invalidate lock.")
+    case .unlockInode: Note("Drops the inode lock.")
+    }
+  }
+}

@@ -1,0 +1,159 @@
+/// `fuse_file_read_iter()`: a read of a file, by the way that the file and its flags call for.
+public struct FuseFileReadIter: KernelFunction {
+  public enum Line: String, KernelLine {
+    case checkConnection, chooseDax, chooseDirect, updateAttributes, checkAttributes, checkPages, checkRead,
+      copyPages
+    case sendRead, takeData
+  }
+
+  public static let id = FunctionID.fuseFileReadIter
+  public var frame: Frame { .fuseFileReadIter(Activation(self)) }
+
+  let descriptor: FileDescriptor
+  let position: UInt64
+  let iter: IovIter
+  /// Bytes that an O_DIRECT read has got.
+  var done: UInt64 = 0
+
+  init(descriptor: FileDescriptor, position: UInt64, iter: IovIter) {
+    (self.descriptor, self.position, self.iter) = (descriptor, position, iter)
+  }
+
+  public static func lines(in release: KernelRelease) -> [Line] {
+    [
+      .checkConnection, .chooseDax, .chooseDirect, .updateAttributes, .checkAttributes, .checkPages,
+      .checkRead,
+      .copyPages, .sendRead, .takeData,
+    ]
+  }
+
+  public mutating func run(
+    _ line: Line, in kernel: inout Kernel, returned: Value
+  ) throws(Oops) -> Flow<Line> {
+    guard let file = kernel.process.file(descriptor) else { return .fail(.EBADF) }
+    let object = try kernel.inodes.read(file.inode, at: kernel.here)
+    switch line {
+    case .checkConnection:
+      return try kernel.connections.read(object.connection, at: kernel.here).hasFailed ? .fail(.EIO) : .next
+    case .chooseDax:
+      return object.isDax
+        ? .call(FuseDaxReadIter(inode: file.inode, position: position, iter: iter), then: .checkRead) : .next
+    case .chooseDirect:
+      return file.isDirect ? .jump(.sendRead) : .next
+    case .updateAttributes:
+      return object.isFresh ? .jump(.checkPages) : .call(FuseDoGetattr(inode: file.inode))
+    case .checkAttributes:
+      return returned.errno.map { .fail($0) } ?? .next
+    case .checkPages:
+      return try readahead(file, object, in: &kernel)
+    case .checkRead:
+      if object.isDax { return .done(returned) }
+      return returned.errno.map { .fail($0) } ?? .next
+    case .copyPages:
+      return try copyPages(file, object, in: &kernel)
+    case .sendRead:
+      let session = try kernel.connections.read(object.connection, at: kernel.here)
+      let bytes = min(iter.count - done, session.largestTransfer(session.maxRead))
+      if bytes == 0 { return .done(.int(Int64(clamping: done))) }
+      var read = FuseRead(
+        handle: file.handle, offset: FileOffset(position + done), size: UInt32(clamping: bytes))
+      read.readFlags = 2
+      return .call(FuseSimpleRequest(object.connection, object.node, .read(read)))
+    case .takeData:
+      guard case .reply(.data(let bytes)) = returned else {
+        return .done(done > 0 ? .int(Int64(clamping: done)) : .error(returned.errno ?? .EIO))
+      }
+      try kernel.scatter(bytes, into: iter, at: done)
+      done += UInt64(bytes.count)
+      return bytes.isEmpty || done == iter.count ? .done(.int(Int64(clamping: done))) : .jump(.sendRead)
+    }
+  }
+
+  /// Pages that are not there are read, and some more behind them if the file is read from the start or on and on.
+  private func readahead(
+    _ file: ProcessFiles.OpenFile, _ object: FuseInode, in kernel: inout Kernel
+  ) throws(Oops) -> Flow<Line> {
+    guard position < object.size, iter.count > 0 else { return .done(.int(0)) }
+    let end = min(position + iter.count, object.size)
+    let pages = (position & ~(pageSize - 1))..<(end + pageSize - 1) & ~(pageSize - 1)
+    var missing = ByteRanges(pages)
+    for range in object.cache.present.ranges { missing.remove(range) }
+    guard let first = missing.ranges.first?.lowerBound else { return .jump(.copyPages) }
+    let page = first >> pageShift
+    let count = (pages.upperBound - first) >> pageShift
+    let previous = file.readPosition >> pageShift
+    let isSequential = page == 0 || (page >= previous && page - previous <= 1)
+    let size = isSequential ? FuseFileReadIter.firstReadahead(count) : count
+    return .call(
+      FuseReadahead(
+        inode: file.inode, handle: file.handle,
+        wanted: first..<max(first + size << pageShift, pages.upperBound)))
+  }
+
+  /// `get_init_ra_size()`: pages of the first readahead, for a request of so many.
+  private static func firstReadahead(_ pages: UInt64) -> UInt64 {
+    let most: UInt64 = 32
+    var size: UInt64 = 1
+    while size < pages { size <<= 1 }
+    return size <= most / 32 ? size * 4 : size <= most / 4 ? size * 2 : most
+  }
+
+  private func copyPages(
+    _ file: ProcessFiles.OpenFile, _ object: FuseInode, in kernel: inout Kernel
+  ) throws(Oops) -> Flow<Line> {
+    let bytes = min(iter.count, object.size > position ? object.size - position : 0)
+    try kernel.scatter(
+      object.cache.memory.bytes(at: position, count: Int(clamping: bytes)), into: iter, at: 0)
+    kernel.process.noteRead(descriptor, upTo: position + bytes)
+    return .done(.int(Int64(clamping: bytes)))
+  }
+
+  public func inspect<Visitor: StateVisitor>(_ visitor: inout Visitor) {
+    visitor.field("fd", .number(UInt64(descriptor)))
+    visitor.field("pos", .number(position))
+    visitor.field("count", .number(iter.count))
+  }
+}
+
+extension Kernel {
+  /// Copies bytes into memory of the process, from a byte of the iterator on.
+  mutating func scatter(_ bytes: [UInt8], into iter: IovIter, at start: UInt64) throws(Oops) {
+    var used = 0
+    while used < bytes.count, let place = iter.place(start + UInt64(used)) {
+      let count = Int(clamping: min(UInt64(bytes.count - used), place.length))
+      try writeProcess(place.address, Array(bytes[used..<used + count]))
+      used += count
+    }
+  }
+}
+
+extension ProcessFiles {
+  mutating func noteRead(_ descriptor: FileDescriptor, upTo position: UInt64) {
+    files[descriptor - ProcessFiles.firstDescriptor]?.readPosition = position
+  }
+}
+
+extension FuseFileReadIter.Line {
+  public var note: Note {
+    switch self {
+    case .checkConnection: Note("A session that never began cannot be read from.")
+    case .chooseDax:
+      Note("A file with DAX is read through the window, whatever O_DIRECT says.", calls: [.fuseDaxReadIter])
+    case .chooseDirect: Note("With O_DIRECT the server is asked for just these bytes.")
+    case .updateAttributes:
+      Note(
+        "Asks how long the file is and whether it has changed, if that is not known.", calls: [.fuseDoGetattr]
+      )
+    case .checkAttributes: Note("An error ends it.")
+    case .checkPages:
+      Note(
+        "Reads the pages that are not there into the page cache, and some behind them.",
+        why: "A read from the start, or one that goes on where the last ended, reads four times as much.",
+        calls: [.fuseReadahead])
+    case .checkRead: Note("Hands the result on.")
+    case .copyPages: Note("Copies out of the page cache.")
+    case .sendRead: Note("O_DIRECT: sends READ.", calls: [.fuseSimpleRequest])
+    case .takeData: Note("Copies what came; goes on until all is there or the file ends.")
+    }
+  }
+}

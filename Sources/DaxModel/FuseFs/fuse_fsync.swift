@@ -1,0 +1,55 @@
+/// `fuse_fsync()`: what was written is safe on the host's disk when it returns.
+public struct FuseFsyncFile: KernelFunction {
+  public enum Line: String, KernelLine { case writeBack, checkWrite, lockInode, sendFsync, unlockInode }
+
+  public static let id = FunctionID.fuseFsync
+  public var frame: Frame { .fuseFsync(Activation(self)) }
+
+  let file: ProcessFiles.OpenFile
+  let isDataOnly: Bool
+
+  public static func lines(in release: KernelRelease) -> [Line] {
+    [.writeBack, .checkWrite, .lockInode, .sendFsync, .unlockInode]
+  }
+
+  public mutating func run(
+    _ line: Line, in kernel: inout Kernel, returned: Value
+  ) throws(Oops) -> Flow<Line> {
+    let object = try kernel.inodes.read(file.inode, at: kernel.here)
+    switch line {
+    case .writeBack:
+      return object.cache.dirty.isEmpty ? .jump(.lockInode) : .call(FuseWritepages(file: file))
+    case .checkWrite:
+      return returned.errno.map { .fail($0) } ?? .next
+    case .lockInode:
+      return kernel.lock(.inode(file.inode))
+    case .sendFsync:
+      return .call(
+        FuseSimpleRequest(
+          object.connection, object.node, .fsync(FuseFsync(handle: file.handle, flags: isDataOnly ? 1 : 0))))
+    case .unlockInode:
+      kernel.unlock(.inode(file.inode))
+      return .done(returned.errno.map { $0 == .ENOSYS ? .success : .error($0) } ?? .success)
+    }
+  }
+
+  public func inspect<Visitor: StateVisitor>(_ visitor: inout Visitor) {
+    visitor.field("inode", file.inode)
+    visitor.field("datasync", .flag(isDataOnly))
+  }
+}
+
+extension FuseFsyncFile.Line {
+  public var note: Note {
+    switch self {
+    case .writeBack:
+      Note(
+        "Writes dirty pages back.", why: "A file with DAX has none: what was stored is in the file.",
+        calls: [.fuseWritepages])
+    case .checkWrite: Note("An error ends it.")
+    case .lockInode: Note("Takes the inode lock.")
+    case .sendFsync: Note("Sends FSYNC, also when nothing is dirty.", calls: [.fuseSimpleRequest])
+    case .unlockInode: Note("Drops the lock. A server without FSYNC is as good as one that has done it.")
+    }
+  }
+}

@@ -1,0 +1,82 @@
+/// `fuse_open()`: opens a file that exists; with O_TRUNC it is emptied on the way.
+public struct FuseOpenFile: KernelFunction {
+  public enum Line: String, KernelLine {
+    case lockInode, lockInvalidate, breakLayouts, sendOpen, finishOpen, unlockInvalidate, unlockInode
+  }
+
+  public static let id = FunctionID.fuseOpen
+  public var frame: Frame { .fuseOpen(Activation(self)) }
+
+  let inode: Handle<FuseInode>
+  let flags: OpenFlags
+  var result = Value.success
+
+  init(inode: Handle<FuseInode>, flags: OpenFlags) { (self.inode, self.flags) = (inode, flags) }
+
+  public static func lines(in release: KernelRelease) -> [Line] {
+    [.lockInode, .lockInvalidate, .breakLayouts, .sendOpen, .finishOpen, .unlockInvalidate, .unlockInode]
+  }
+
+  public mutating func run(
+    _ line: Line, in kernel: inout Kernel, returned: Value
+  ) throws(Oops) -> Flow<Line> {
+    let object = try kernel.inodes.read(inode, at: kernel.here)
+    let truncates = flags.contains(.truncate)
+    switch line {
+    case .lockInode: return truncates ? kernel.lock(.inode(inode)) : .jump(.sendOpen)
+    case .lockInvalidate: return object.isDax ? kernel.lock(.invalidate(inode)) : .jump(.sendOpen)
+    case .breakLayouts: return .call(FuseDaxBreakLayouts(inode: inode, start: 0, end: .max))
+    case .sendOpen:
+      let asked = OpenFlags(
+        rawValue: flags.rawValue & ~(OpenFlags.create.rawValue | OpenFlags.exclusive.rawValue))
+      return .call(FuseSimpleRequest(object.connection, object.node, .open(FuseOpen(flags: asked))))
+    case .finishOpen:
+      guard case .reply(.opened(let opened)) = returned else {
+        result = .error(returned.errno ?? .EIO)
+        return .next
+      }
+      try kernel.changeInode(inode) { inode in
+        inode.users += 1
+        if !inode.isDax, inode.cache.dirty.isEmpty { inode.cache = PageCache() }
+        guard truncates else { return }
+        inode.size = 0
+        inode.isFresh = false
+      }
+      if truncates { kernel.unmapPages(of: inode, from: 0, length: .max) }
+      let file = ProcessFiles.OpenFile(inode: inode, flags: flags, handle: opened.handle)
+      result = .int(Int64(kernel.process.install(file)))
+      return .next
+    case .unlockInvalidate:
+      if truncates, object.isDax { kernel.unlock(.invalidate(inode)) }
+      return .next
+    case .unlockInode:
+      if truncates { kernel.unlock(.inode(inode)) }
+      return .done(result)
+    }
+  }
+
+  public func inspect<Visitor: StateVisitor>(_ visitor: inout Visitor) {
+    visitor.field("inode", inode)
+    visitor.field("flags", .number(UInt64(flags.rawValue)))
+    visitor.field("err", .text("\(result)"))
+  }
+}
+
+extension FuseOpenFile.Line {
+  public var note: Note {
+    switch self {
+    case .lockInode: Note("With O_TRUNC takes the inode lock for itself.")
+    case .lockInvalidate: Note("With O_TRUNC and DAX takes the invalidate lock too.")
+    case .breakLayouts:
+      Note("Nobody may reach the old bytes through page tables.", calls: [.fuseDaxBreakLayouts])
+    case .sendOpen:
+      Note(
+        "Sends OPEN.", why: "The server empties the file itself if O_TRUNC is in the flags.",
+        calls: [.fuseSimpleRequest])
+    case .finishOpen:
+      Note("Installs the open file. Pages of a file without DAX are read anew; an emptied file has size 0.")
+    case .unlockInvalidate: Note("Drops the invalidate lock.")
+    case .unlockInode: Note("Drops the inode lock.")
+    }
+  }
+}

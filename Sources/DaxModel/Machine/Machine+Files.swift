@@ -1,0 +1,117 @@
+// System calls on what is mounted, and the process's memory.
+
+extension Machine {
+  /// Starts a system call of a process on what is mounted from the device.
+  @discardableResult
+  public mutating func start(_ call: SystemCall, on device: DeviceID = 0) -> TaskID {
+    start(call.name, frame(of: call, on: device))
+  }
+
+  private func frame(of call: SystemCall, on device: DeviceID) -> Frame {
+    let connection = kernel.connection(of: device)
+    switch call {
+    case .open(let path, let flags):
+      return DoSysOpen(connection: connection, name: FileName(path) ?? .empty, flags: flags).frame
+    case .pread(let descriptor, let offset, let iter):
+      return KsysPread(descriptor: descriptor, position: offset, iter: iter, isWrite: false).frame
+    case .pwrite(let descriptor, let offset, let iter):
+      return KsysPread(descriptor: descriptor, position: offset, iter: iter, isWrite: true).frame
+    case .sendfile(let descriptor, let offset, let length):
+      let iter = IovIter(buffers: [length], on: kernel.architecture)
+      return KsysPread(descriptor: descriptor, position: offset, iter: iter, isWrite: false).frame
+    case .mmap(let descriptor, let request): return KsysMmap(descriptor: descriptor, request: request).frame
+    case .munmap(let mapping): return VmMunmap(mapping: mapping).frame
+    case .load(let mapping, let offset, let iter):
+      return UserAccess(mapping: mapping, offset: offset, length: iter.count, iter: iter, isStore: false)
+        .frame
+    case .store(let mapping, let offset, let iter):
+      return UserAccess(mapping: mapping, offset: offset, length: iter.count, iter: iter, isStore: true).frame
+    default: return FileCall(connection: connection, call: call).frame
+    }
+  }
+
+  /// Bytes of the process's memory.
+  public func readUser(_ address: UInt64, count: Int) -> [UInt8] {
+    kernel.memory.user.bytes(at: address, count: count)
+  }
+
+  /// Writes bytes into the process's memory.
+  public mutating func writeUser(_ bytes: [UInt8], at address: UInt64) {
+    kernel.memory.user.write(bytes, at: address)
+  }
+
+  /// The server at the other end of a device: its files, what is mapped, its log.
+  public func server(of device: DeviceID) -> FuseServer? {
+    kernel.devices.indices.contains(device) ? kernel.servers[device] : nil
+  }
+
+  /// Somebody does something on the host.
+  public mutating func changeServer<Result>(
+    of device: DeviceID, _ body: (inout FuseServer) -> Result
+  ) -> Result? {
+    kernel.devices.indices.contains(device) ? body(&kernel.servers[device]) : nil
+  }
+
+  /// Lets kernel threads that have work run until they wait or end, as one processor does it when the kicker sleeps.
+  ///
+  /// - Returns: The lines that ran.
+  @discardableResult
+  public mutating func runWorkers() -> [StepEvent] {
+    var events: [StepEvent] = []
+    while let worker = runnableWorker {
+      guard let event = step(worker) else { break }
+      events.append(event)
+      reap(worker)
+    }
+    return events
+  }
+
+  /// A kernel thread that can run.
+  public var runnableWorker: TaskID? {
+    if oops != nil { return nil }
+    return tasks.first { $0.name == Machine.workerName && isRunnable($0.id) }?.id
+  }
+
+  /// What kernel threads are called in the list of tasks.
+  public static var workerName: String { "kworker" }
+
+  /// Gives queued work to kernel threads.
+  mutating func takeUpWork() {
+    let work = kernel.queuedWork
+    kernel.queuedWork = []
+    for item in work {
+      switch item {
+      case .freeRanges(let connection): start(Machine.workerName, FuseDaxFreeMemWorker(connection).frame)
+      }
+    }
+  }
+
+  /// Time passes: work that was put off is done now.
+  public mutating func passTime() {
+    for handle in kernel.connections.handles {
+      guard kernel.connections.peek(handle)?.dax?.wantsWorkerLater == true else { continue }
+      kernel.putOffNoLonger(handle)
+    }
+    takeUpWork()
+    runWorkers()
+  }
+}
+
+extension Kernel {
+  /// The session of what is mounted from a device.
+  public func connection(of device: DeviceID) -> Handle<FuseConnection>? {
+    superblocks.live.first { $0.object.isActive && $0.object.tag == devices[device].tag }?.object.connection
+  }
+
+  /// Where a mapping begins in the process's address space.
+  public func address(of mapping: MappingID) -> UInt64? { process.mapping(mapping)?.address }
+
+  mutating func putOffNoLonger(_ handle: Handle<FuseConnection>) {
+    guard var connection = connections.peek(handle), var dax = connection.dax else { return }
+    dax.wantsWorkerLater = false
+    dax.isWorkerQueued = true
+    connection.dax = dax
+    guard (try? connections.write(handle, connection, at: here)) != nil else { return }
+    queuedWork.append(.freeRanges(handle))
+  }
+}

@@ -1,0 +1,135 @@
+/// A process loads or stores through a mapping: `handle_mm_fault()` wherever the page tables have nothing.
+public struct UserAccess: KernelFunction {
+  public enum Line: String, KernelLine { case touch, fault, checkHuge, faultPage, checkFault, readPages }
+
+  public static let id = FunctionID.access
+  public var frame: Frame { .access(Activation(self)) }
+
+  let mapping: MappingID
+  /// Where in the mapping it begins.
+  let offset: UInt64
+  let length: UInt64
+  /// The buffer on the other side; nil if pages are only touched.
+  let iter: IovIter?
+  let isStore: Bool
+  var done: UInt64 = 0
+
+  init(mapping: MappingID, offset: UInt64, length: UInt64, iter: IovIter?, isStore: Bool) {
+    (self.mapping, self.offset, self.length, self.iter, self.isStore) = (
+      mapping, offset, length, iter, isStore
+    )
+  }
+
+  public static func lines(in release: KernelRelease) -> [Line] {
+    [.touch, .fault, .checkHuge, .faultPage, .checkFault, .readPages]
+  }
+
+  public mutating func run(
+    _ line: Line, in kernel: inout Kernel, returned: Value
+  ) throws(Oops) -> Flow<Line> {
+    guard let area = kernel.process.mapping(mapping) else { return .fail(.EFAULT) }
+    let place = area.offset + offset + done
+    switch line {
+    case .touch:
+      return try touch(area, place, in: &kernel)
+    case .fault:
+      if try !kernel.inodes.read(area.inode, at: kernel.here).isDax { return .jump(.readPages) }
+      return .call(FuseDaxFault(mapping: mapping, offset: place, isWrite: isStore, isHuge: true))
+    case .checkHuge:
+      guard case .fault(let bits) = returned, bits.contains(.fallback) else { return .jump(.checkFault) }
+      return .next
+    case .faultPage:
+      return .call(FuseDaxFault(mapping: mapping, offset: place, isWrite: isStore, isHuge: false))
+    case .checkFault:
+      if case .fault(let bits) = returned, bits.isDisjoint(with: [.sigbus, .outOfMemory]) {
+        return .jump(.touch)
+      }
+      if returned.errno == nil, case .int = returned { return .jump(.touch) }
+      return .done(.signal(Signal(number: 7, code: 2, offset: offset + done)))
+    case .readPages:
+      return try readPages(area, place, in: &kernel)
+    }
+  }
+
+  /// Moves bytes as far as the page tables go.
+  private mutating func touch(
+    _ area: ProcessFiles.Mapping, _ place: UInt64, in kernel: inout Kernel
+  ) throws(Oops) -> Flow<Line> {
+    if done == length { return .done(.int(Int64(clamping: done))) }
+    guard isStore ? area.canWrite : area.canRead || area.canWrite, offset + done < area.length else {
+      return .done(.signal(Signal(number: 11, code: 2, offset: offset + done)))
+    }
+    let rest = min(length - done, area.length - offset - done)
+    var bytes = min(rest, pageSize - place % pageSize)
+    if !area.copies.contains(place) {
+      guard let entry = area.entry(at: place), !isStore || entry.isWritable else { return .next }
+      bytes = min(rest, entry.end - place)
+      if let copied = area.copies.ranges.first(where: { $0.lowerBound > place }) {
+        bytes = min(bytes, copied.lowerBound - place)
+      }
+    }
+    if let iter, let target = iter.place(done) {
+      bytes = min(bytes, target.length)
+      let address = area.address + offset + done
+      if isStore {
+        try kernel.writeProcess(address, kernel.readProcess(target.address, bytes))
+      } else {
+        try kernel.writeProcess(target.address, kernel.readProcess(address, bytes))
+      }
+    }
+    done += bytes
+    return .jump(.touch)
+  }
+
+  /// `filemap_fault()`: a page of a file without DAX, with the pages around it.
+  private func readPages(
+    _ area: ProcessFiles.Mapping, _ place: UInt64, in kernel: inout Kernel
+  ) throws(Oops) -> Flow<Line> {
+    let object = try kernel.inodes.read(area.inode, at: kernel.here)
+    let page = place & ~(pageSize - 1)
+    guard page < object.size else { return .done(.signal(Signal(number: 7, code: 2, offset: offset + done))) }
+    guard object.cache.present.contains(page) else {
+      let around = 16 * pageSize
+      let start = page > around ? page - around : 0
+      return .call(
+        FuseReadahead(inode: area.inode, handle: area.file.handle, wanted: start..<start + 2 * around),
+        then: .checkFault)
+    }
+    if isStore, area.isPrivate {
+      let data = object.cache.memory.bytes(at: page, count: Int(pageSize))
+      kernel.memory.user.write(data, at: area.address + (page - area.offset))
+      kernel.process.mappings[mapping - 1]?.remove(page, pageSize)
+      kernel.process.mappings[mapping - 1]?.copies.insert(page..<page + pageSize)
+    } else {
+      if isStore { try kernel.changeInode(area.inode) { $0.cache.dirty.insert(page..<page + pageSize) } }
+      try kernel.insert(
+        .init(offset: page, length: pageSize, windowOffset: nil, isWritable: isStore), into: mapping)
+    }
+    return .jump(.touch)
+  }
+
+  public func inspect<Visitor: StateVisitor>(_ visitor: inout Visitor) {
+    visitor.field("vma", .number(UInt64(max(mapping, 0))))
+    visitor.field("offset", .number(offset))
+    visitor.field("length", .number(length))
+    visitor.field("store", .flag(isStore))
+    visitor.field("done", .number(done))
+  }
+}
+
+extension UserAccess.Line {
+  public var note: Note {
+    switch self {
+    case .touch: Note("Loads or stores as far as the page tables have the pages; ends when all is done.")
+    case .fault:
+      Note("A page is missing, or cannot be stored to: tries to map 2 MiB.", calls: [.fuseDaxFault])
+    case .checkHuge: Note("If that was not possible, one page.")
+    case .faultPage: Note("Maps one page.", calls: [.fuseDaxFault])
+    case .checkFault: Note("Tries the access again; an error is SIGBUS.")
+    case .readPages:
+      Note(
+        "A file without DAX: the page comes from the page cache, and what lies around it with it.",
+        calls: [.fuseReadahead])
+    }
+  }
+}

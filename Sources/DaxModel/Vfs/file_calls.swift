@@ -1,0 +1,199 @@
+/// System calls that hand an open file, a mapping or a name to one function of the file system.
+public struct FileCall: KernelFunction {
+  public enum Line: String, KernelLine {
+    case findFile, lookup, checkLookup, callFile, checkCall, evict, returnResult
+  }
+
+  public static let id = FunctionID.fileCall
+  public var frame: Frame { .fileCall(Activation(self)) }
+
+  let connection: Handle<FuseConnection>?
+  let call: SystemCall
+  var file: ProcessFiles.OpenFile?
+  var inode: Handle<FuseInode>?
+  var result = Value.success
+
+  init(connection: Handle<FuseConnection>?, call: SystemCall) {
+    (self.connection, self.call) = (connection, call)
+  }
+
+  public static func lines(in release: KernelRelease) -> [Line] {
+    [.findFile, .lookup, .checkLookup, .callFile, .checkCall, .evict, .returnResult]
+  }
+
+  public mutating func run(
+    _ line: Line, in kernel: inout Kernel, returned: Value
+  ) throws(Oops) -> Flow<Line> {
+    switch line {
+    case .findFile: return findFile(in: kernel)
+    case .lookup:
+      guard let connection, let name = path.flatMap({ FileName($0) }) else { return .fail(.ENOENT) }
+      return .call(FuseLookup(connection: connection, name: name))
+    case .checkLookup:
+      guard case .inode(let found) = returned else { return .fail(returned.errno ?? .EIO) }
+      inode = found
+      return .next
+    case .callFile: return try callFile(in: &kernel)
+    case .checkCall: return try checkCall(returned, in: &kernel)
+    case .evict:
+      guard case .dropCaches(let level) = call, level & 2 != 0 else {
+        if let inode, case .unlink = call, result == .success { return try evictUnlinked(inode, in: kernel) }
+        return .next
+      }
+      let idle = kernel.inodes.handles.first { (kernel.inodes.peek($0)?.users ?? 1) <= 0 }
+      return idle.map { .call(FuseEvictInode(inode: $0), then: .evict) } ?? .next
+    case .returnResult: return .done(result)
+    }
+  }
+
+  /// The name that the call is about, if it is about one.
+  private var path: String? {
+    switch call {
+    case .truncate(let path, _), .stat(let path), .unlink(let path): path
+    default: nil
+    }
+  }
+
+  private mutating func findFile(in kernel: Kernel) -> Flow<Line> {
+    switch call {
+    case .fsync(let descriptor, _), .ftruncate(let descriptor, _), .fallocate(let descriptor, _, _, _),
+      .fstat(let descriptor), .close(let descriptor), .copyFileRange(let descriptor, _, _, _, _):
+      guard let found = kernel.process.file(descriptor) else { return .fail(.EBADF) }
+      (file, inode) = (found, found.inode)
+      return .jump(.callFile)
+    case .msync(let mapping, let offset, _, let flags):
+      guard let area = kernel.process.mapping(mapping) else { return .fail(.ENOMEM) }
+      if flags & ~7 != 0 || flags & 5 == 5 || offset % pageSize != 0 { return .fail(.EINVAL) }
+      (file, inode) = (area.file, area.inode)
+      return .jump(.callFile)
+    case .mprotect: return .jump(.callFile)
+    case .dropCaches: return .jump(.callFile)
+    default: return .next
+    }
+  }
+
+  private func callFile(in kernel: inout Kernel) throws(Oops) -> Flow<Line> {
+    switch call {
+    case .fsync(_, let isDataOnly):
+      guard let file else { return .fail(.EBADF) }
+      return .call(FuseFsyncFile(file: file, isDataOnly: isDataOnly))
+    case .msync(_, _, _, let flags):
+      guard let file, flags & 4 != 0 else { return .next }
+      return .call(FuseFsyncFile(file: file, isDataOnly: true))
+    case .ftruncate(_, let size):
+      guard let file else { return .fail(.EBADF) }
+      guard file.flags.canWrite else { return .fail(.EINVAL) }
+      return size > UInt64(Int64.max)
+        ? .fail(.EINVAL) : .call(FuseDoSetattr(inode: file.inode, size: size, handle: file.handle))
+    case .truncate(_, let size):
+      guard let inode, size <= UInt64(Int64.max) else { return .fail(.EINVAL) }
+      return .call(FuseDoSetattr(inode: inode, size: size, handle: nil))
+    case .fallocate(_, let mode, let offset, let length):
+      guard let file else { return .fail(.EBADF) }
+      guard length > 0, offset <= UInt64(Int64.max), length <= UInt64(Int64.max) - offset else {
+        return .fail(.EINVAL)
+      }
+      guard file.flags.canWrite else { return .fail(.EBADF) }
+      if mode & 0x2 != 0, mode & 0x1 == 0 { return .fail(.EOPNOTSUPP) }
+      return .call(FuseFileFallocate(file: file, mode: mode, offset: offset, length: length))
+    case .fstat, .stat:
+      guard let inode else { return .fail(.EBADF) }
+      return .call(FuseDoGetattr(inode: inode))
+    case .close(let descriptor):
+      guard let file else { return .fail(.EBADF) }
+      kernel.process.close(descriptor)
+      return .call(FuseReleaseFile(file: file, isClose: true))
+    case .unlink(let path):
+      guard let connection, let name = FileName(path) else { return .fail(.ENOENT) }
+      return .call(FuseSimpleRequest(connection, .root, .unlink(name)))
+    case .copyFileRange(_, let from, let target, let to, let length):
+      return try copyRange(from, target, to, length, in: kernel)
+    case .mprotect(let mapping, let protection):
+      guard let area = kernel.process.mapping(mapping) else { return .fail(.ENOMEM) }
+      if protection & 2 != 0, !area.isPrivate, !area.file.flags.canWrite { return .fail(.EACCES) }
+      kernel.process.mappings[mapping - 1]?.canRead = protection & 1 != 0
+      kernel.process.mappings[mapping - 1]?.canWrite = protection & 2 != 0
+      return .jump(.returnResult)
+    case .dropCaches(let level):
+      if level & 1 != 0 { try dropPages(in: &kernel) }
+      return .jump(.evict)
+    default:
+      return .fail(.ENOSYS)
+    }
+  }
+
+  private func copyRange(
+    _ from: UInt64, _ target: FileDescriptor, _ to: UInt64, _ length: UInt64, in kernel: Kernel
+  ) throws(Oops) -> Flow<Line> {
+    guard let file, let other = kernel.process.file(target), file.flags.canRead, other.flags.canWrite else {
+      return .fail(.EBADF)
+    }
+    let source = try kernel.inodes.read(file.inode, at: kernel.here)
+    let sink = try kernel.inodes.read(other.inode, at: kernel.here)
+    return .call(
+      FuseSimpleRequest(
+        source.connection, source.node,
+        .copyFileRange(
+          FuseCopyFileRange(
+            from: file.handle, FileOffset(from), to: sink.node, other.handle, FileOffset(to),
+            length: ByteCount(length)))))
+  }
+
+  private func dropPages(in kernel: inout Kernel) throws(Oops) {
+    for handle in kernel.inodes.handles {
+      try kernel.changeInode(handle) { inode in
+        if inode.cache.dirty.isEmpty { inode.cache = PageCache() }
+      }
+    }
+  }
+
+  private mutating func checkCall(_ returned: Value, in kernel: inout Kernel) throws(Oops) -> Flow<Line> {
+    result = returned.errno.map { .error($0) } ?? .success
+    if case .status = returned { result = returned }
+    if case .reply(.written(let count)) = returned, case .copyFileRange(_, _, let target, let to, _) = call {
+      result = .int(Int64(count))
+      if let other = kernel.process.file(target) {
+        try kernel.changeInode(other.inode) { inode in
+          inode.size = max(inode.size, to + UInt64(count))
+          inode.isFresh = false
+          inode.cache.drop(to, UInt64(count))
+        }
+      }
+    }
+    if case .unlink = call, result == .success, let connection, let inode {
+      try kernel.changeConnection(connection) { $0.dentries.removeAll { $0.inode == inode } }
+      try kernel.changeInode(inode) { $0.isUnlinked = true }
+    }
+    return .next
+  }
+
+  private func evictUnlinked(_ inode: Handle<FuseInode>, in kernel: Kernel) throws(Oops) -> Flow<Line> {
+    try kernel.inodes.read(inode, at: kernel.here).users <= 0
+      ? .call(FuseEvictInode(inode: inode), then: .returnResult) : .next
+  }
+
+  public func inspect<Visitor: StateVisitor>(_ visitor: inout Visitor) {
+    visitor.field("call", .text(call.name))
+    visitor.field("inode", inode)
+    visitor.field("result", .text("\(result)"))
+  }
+}
+
+extension FileCall.Line {
+  public var note: Note {
+    switch self {
+    case .findFile: Note("Finds the open file or the mapping; -EBADF if there is none.")
+    case .lookup: Note("Finds the file by its name.", calls: [.fuseLookup])
+    case .checkLookup: Note("A name that is not there ends it.")
+    case .callFile:
+      Note(
+        "Hands the call to the file system.",
+        calls: [
+          .fuseFsync, .fuseDoSetattr, .fuseFileFallocate, .fuseDoGetattr, .fuseRelease, .fuseSimpleRequest,
+        ])
+    case .checkCall: Note("Takes the result; a name that was removed stands for nothing any more.")
+    case .evict: Note("Inodes that nobody uses and nobody finds leave memory.", calls: [.fuseEvictInode])
+    case .returnResult: Note("Returns the result.")
+    }
+  }
+}

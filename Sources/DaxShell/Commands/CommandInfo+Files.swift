@@ -1,0 +1,119 @@
+import DaxModel
+
+extension Command {
+  private static let contentOptions: [CommandInfo.Option] = [
+    .init("text", [], "a text that is written"), .init("seed", [], "the seed of a pattern that is written"),
+    .init("len", [], "how many bytes of the pattern"),
+  ]
+  private static let viewOption = CommandInfo.Option("show", ByteView.allCases.map { $0.rawValue }, "how bytes are shown")
+  /// What comes before anything can be opened.
+  private static let mounted = ["host file a4m size=4M", "probe", "mount myfs dax"]
+
+  /// Commands of a program in the guest that reads and writes.
+  var fileInfo: CommandInfo {
+    switch self {
+    case .open:
+      CommandInfo(
+        .files, "open FILE [r|w|rw] [create] [excl] [trunc] [append] [direct] [sync]", "open a file of what is mounted",
+        detail: "The result is the descriptor. Flags may also be one octal number, as in <fcntl.h>.",
+        arguments: [.guestFile, .openFlag, .openFlag, .openFlag],
+        examples: Self.mounted + ["open a4m rw", "expect return == 3"], related: [.close, .pread, .mmap])
+    case .close:
+      CommandInfo(
+        .files, "close FD", "close a descriptor", arguments: [.descriptor],
+        examples: Self.mounted + ["open a4m", "close 3"], related: [.open])
+    case .pread:
+      CommandInfo(
+        .files, "pread FD|FILE OFFSET LEN [show=hex|text|crc]", "read from a file at an offset",
+        detail: "A file that is given by its name is opened before and closed after.",
+        arguments: [.guestFile, .number, .number], options: [Self.viewOption],
+        examples: Self.mounted + ["pread a4m 0 64", "requests"], related: [.pwrite, .dd, .requests])
+    case .pwrite:
+      CommandInfo(
+        .files, "pwrite FD|FILE OFFSET text=TEXT|seed=SEED len=N", "write to a file at an offset",
+        detail: "The pattern of a seed is that of files made with `host file`, from the same offset on.",
+        arguments: [.guestFile, .number], options: Self.contentOptions,
+        examples: Self.mounted + ["pwrite a4m 0 text=hello", "pread a4m 0 8 show=text"], related: [.pread, .fsync])
+    case .cat:
+      CommandInfo(
+        .files, "cat FILE", "show the first 64 KiB of a file, read by the guest", arguments: [.guestFile],
+        examples: ["host file hello text=Hi", "probe", "mount myfs dax", "cat hello"], related: [.pread, .ls])
+    case .dd:
+      CommandInfo(
+        .files, "dd FILE [bs=SIZE] [count=N]", "read a file block by block, to its end",
+        arguments: [.guestFile],
+        options: [.init("bs", [], "bytes in a block; 128k unless given"), .init("count", [], "how many blocks")],
+        examples: Self.mounted + ["dd a4m bs=1M"], related: [.pread, .requests])
+    case .ls:
+      CommandInfo(
+        .files, "ls [FOLDER]", "list the files as the host has them", arguments: [.guestFile],
+        examples: ["host file a4m size=4M", "ls"], related: [.stat, .host])
+    case .stat:
+      CommandInfo(
+        .files, "stat FD|FILE", "what the guest knows of a file", arguments: [.guestFile],
+        examples: Self.mounted + ["stat a4m"], related: [.ls])
+    case .requests:
+      CommandInfo(
+        .files, "requests [N]", "who said what to whom: the last requests of the guest to the server",
+        arguments: [.number], examples: Self.mounted + ["pread a4m 0 64", "requests 5"],
+        related: [.host, .info])
+    default: changeInfo
+    }
+  }
+
+  /// Commands that change files and their sizes, and that map them.
+  private var changeInfo: CommandInfo {
+    switch self {
+    case .fsync:
+      CommandInfo(
+        .files, "fsync FD [data]", "have what was written to a file reach the host", arguments: [.descriptor],
+        examples: Self.mounted + ["open a4m rw", "pwrite 3 0 text=hello", "fsync 3"], related: [.msync, .pwrite])
+    case .truncate:
+      CommandInfo(
+        .files, "truncate FD|FILE SIZE", "set the size of a file", arguments: [.guestFile, .number],
+        examples: Self.mounted + ["truncate a4m 1M"], related: [.fallocate])
+    case .fallocate:
+      CommandInfo(
+        .files, "fallocate FD OFFSET LEN [mode=allocate|keep|punch|zero]", "reserve space for a file, or punch a hole",
+        arguments: [.descriptor, .number, .number],
+        options: [.init("mode", ["allocate", "keep", "punch", "zero"], "what is done; or a number, as in Linux")],
+        examples: Self.mounted + ["open a4m rw", "fallocate 3 4M 1M"], related: [.truncate])
+    case .unlink:
+      CommandInfo(
+        .files, "unlink FILE", "remove a file", arguments: [.guestFile],
+        examples: Self.mounted + ["unlink a4m"], related: [.ls])
+    case .dropCaches:
+      CommandInfo(
+        .files, "drop_caches [1|2|3]", "let the kernel forget pages (1), inodes (2) or both (3)",
+        arguments: [.number], examples: Self.mounted + ["dd a4m", "drop_caches"], related: [.dd])
+    case .mmap:
+      CommandInfo(
+        .files, "mmap FD OFFSET LEN [prot=r|w|rw|none] [private] [sync] [populate]", "map a piece of a file",
+        detail: "The result is the number of the mapping.", arguments: [.descriptor, .number, .number, .mapFlag],
+        options: [.init("prot", ["r", "w", "rw", "none"], "what is allowed; r unless given")],
+        examples: Self.mounted + ["open a4m rw", "mmap 3 0 4M prot=rw", "load 1 0 16"], related: [.load, .store, .munmap])
+    case .munmap:
+      CommandInfo(
+        .files, "munmap MAPPING", "take a mapping away", arguments: [.number],
+        examples: Self.mounted + ["open a4m", "mmap 3 0 4M", "munmap 1"], related: [.mmap])
+    case .load:
+      CommandInfo(
+        .files, "load MAPPING OFFSET LEN [show=hex|text|crc]", "read memory through a mapping",
+        arguments: [.number, .number, .number], options: [Self.viewOption],
+        examples: Self.mounted + ["open a4m", "mmap 3 0 4M", "load 1 2M 16"], related: [.store, .mmap])
+    case .store:
+      CommandInfo(
+        .files, "store MAPPING OFFSET text=TEXT|seed=SEED len=N", "write memory through a mapping",
+        arguments: [.number, .number], options: Self.contentOptions,
+        examples: Self.mounted + ["open a4m rw", "mmap 3 0 4M prot=rw", "store 1 0 text=hello", "load 1 0 8"],
+        related: [.load, .msync])
+    default:
+      CommandInfo(
+        .files, "msync MAPPING OFFSET LEN [sync|async|invalidate]", "have what was stored reach the host",
+        arguments: [.number, .number, .number, .syncFlag],
+        examples: Self.mounted + [
+          "open a4m rw", "mmap 3 0 4M prot=rw", "store 1 0 text=hello", "msync 1 0 4k",
+        ], related: [.fsync, .store])
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import DaxModel
+
+extension Command {
+  var hostingInfo: CommandInfo {
+    switch self {
+    case .host:
+      CommandInfo(
+        .hosting,
+        "host [file|write|truncate|append|read|rm|fail …] [variant=NAME] [align=N] [inode-dax=yes|no] [timeout=S] …",
+        "show the server of the device, do something on the host, or set the server up",
+        detail:
+          "host file NAME size=SIZE [seed=SEED], text=TEXT or zeros=SIZE makes a file, with dax=yes one that wants DAX. host write NAME OFFSET TEXT, host truncate NAME SIZE, host append NAME SIZE, host read NAME OFFSET LEN and host rm NAME use it behind the back of the guest. host fail REQUEST ERRNO [nth=N] answers a request with an error; nth=0 takes that back. The other options say how the server is set up; they belong to the device, so the machine starts anew, with the files that are there.",
+        arguments: [.hostVerb, .hostObject, .errno],
+        options: [
+          .init("variant", HostVariant.allCases.map { $0.rawValue }, "which program serves the device"),
+          .init("align", ["12", "21", "none"], "the alignment of mappings that is told, as a power of two"),
+          .init("inode-dax", ["yes", "no"], "whether the server says for each inode if it wants DAX"),
+          .init("timeout", [], "for how many seconds attributes may be believed"),
+          .init("max-write", [], "bytes that a request to write may carry"),
+          .init("limit", ["none"], "the most mappings at a time"),
+          .init("size", [], "host file: bytes of a pattern"), .init("seed", [], "host file: which pattern"),
+          .init("text", [], "host file: a text"), .init("zeros", [], "host file: so many zeros"),
+          .init("dax", ["yes", "no"], "host file: whether it wants DAX"),
+          .init("nth", [], "host fail: the how manieth request fails; 1 unless given"),
+        ],
+        examples: [
+          "host file a4m size=4M", "host file hello text=\"Hello, guest\"", "host read hello 0 5", "host",
+          "host fail SETUPMAPPING ENOSPC", "host variant=crosvm align=none",
+        ], related: [.share, .ls, .requests])
+    case .share:
+      CommandInfo(
+        .hosting, "share FOLDER", "copy the files of a real folder to the host",
+        detail:
+          "The folder is only read: what the guest writes stays in the model. Regular files are copied, at most 256 MiB in all. Symbolic links and what is no file are left out, with a sentence.",
+        arguments: [.file], examples: ["share Examples/machines", "ls"], related: [.host, .ls])
+    default:
+      CommandInfo(
+        .hosting, "conform FILE|FOLDER [kernel=REL]", "hold the model to recordings of what real kernels did",
+        detail:
+          "A recording is a JSON file with system calls, their results and the requests that they caused. On releases that a recording names as exact every request is compared; on others the results, and the rules that reclaim keeps to. The exit code is 2 if the model differs. The machine of the session is left alone.",
+        arguments: [.file],
+        options: [.init("kernel", KernelRelease.all.map { $0.name }, "the release; that of the machine unless given")],
+        examples: ["conform Examples/workloads", "conform Examples/workloads/remount.json kernel=6.1"],
+        related: [.requests, .verify])
+    }
+  }
+}

@@ -1,0 +1,182 @@
+import DaxModel
+
+// What commands that make system calls have in common.
+
+extension Session {
+  /// What came of one system call, or of several in a row.
+  struct CallOutcome {
+    var run = Run()
+    /// What the last one returned; nil if it has not come to its end.
+    var value: Value?
+    /// The requests that the server got meanwhile.
+    var requests: [FuseExchange] = []
+    /// Bytes that were moved.
+    var bytes: [UInt8] = []
+  }
+
+  /// Makes a system call and runs it to its end.
+  ///
+  /// - Parameters:
+  ///   - call: What is called.
+  ///   - bytes: What stands in the process's buffer before.
+  ///   - line: The command.
+  mutating func systemCall(
+    _ call: SystemCall, writing bytes: [UInt8] = [], _ line: Invocation
+  ) throws(Diagnostic) -> CallOutcome {
+    try requireAlive(line)
+    let (device, buffer) = (device, release.architecture.userBuffer)
+    let seen = machine.server(of: device)?.log.count ?? 0
+    let task = debugger.timeline.change { machine in
+      if !bytes.isEmpty { machine.writeUser(bytes, at: buffer) }
+      return machine.start(call, on: device)
+    }
+    var outcome = CallOutcome()
+    outcome.run = advance(task, heedsBreakpoints: false) { _ in false }
+    outcome.value = machine.task(task)?.result
+    if outcome.value != nil {
+      debugger.timeline.change { machine in
+        machine.reap(task)
+        machine.runWorkers()
+      }
+    }
+    outcome.requests = machine.server(of: device)?.log.exchanges(since: seen) ?? []
+    try checkInterrupted(outcome.run, line)
+    return outcome
+  }
+
+  /// Reads into the process's buffer.
+  mutating func read(
+    _ descriptor: FileDescriptor, _ offset: UInt64, _ length: UInt64, _ line: Invocation
+  ) throws(Diagnostic) -> CallOutcome {
+    let iter = IovIter(buffers: [length], on: release.architecture)
+    var outcome = try systemCall(.pread(descriptor, offset: offset, iter), line)
+    if let number = outcome.value?.number, number > 0 {
+      outcome.bytes = machine.readUser(release.architecture.userBuffer, count: Int(number))
+    }
+    return outcome
+  }
+
+  /// Refuses a path where nothing is mounted that it could lead to.
+  func requireMount(_ token: Token) throws(Diagnostic) {
+    let tag = machine.kernel.devices[device].tag
+    if machine.kernel.superblock(tag: tag) != nil { return }
+    let bound = machine.kernel.devices[device].isBound
+    throw Diagnostic(
+      "nothing is mounted from `\(escapeControls(tag))`, so there are no files", at: token,
+      hint: (bound ? "" : "`probe`, then ") + "`mount \(escapeControls(tag)) dax` mounts")
+  }
+
+  /// A descriptor, or a file that is opened for as long as `body` runs.
+  mutating func withDescriptor(
+    _ token: Token, _ flags: OpenFlags, _ line: Invocation,
+    _ body: (inout Session, FileDescriptor) throws(Diagnostic) -> CallOutcome
+  ) throws(Diagnostic) -> CallOutcome {
+    if !token.isQuoted, case .success(let number) = Number.parse(token.text), number <= 1 << 20 {
+      return try body(&self, Int(number))
+    }
+    try requireMount(token)
+    let opened = try systemCall(.open(token.text, flags), line)
+    guard let number = opened.value?.number, number >= 0 else { return opened }
+    var outcome = try body(&self, Int(number))
+    outcome.requests = opened.requests + outcome.requests
+    if outcome.value != nil { outcome.requests += try systemCall(.close(Int(number)), line).requests }
+    return outcome
+  }
+
+  /// A descriptor as an argument.
+  func descriptor(_ line: Invocation, example: String) throws(Diagnostic) -> FileDescriptor {
+    try line.argument(0, "the descriptor", example: example).count("the descriptor", limit: 1 << 20)
+  }
+
+  /// The result of a system call as data and as lines.
+  ///
+  /// - Parameters:
+  ///   - name: What was called.
+  ///   - outcome: What came of it.
+  ///   - fields: More results, behind `return` and `errno`.
+  ///   - lines: More lines, behind the first.
+  func callAnswer(
+    _ name: String, _ outcome: CallOutcome, _ fields: [Field] = [], lines more: [String] = []
+  ) -> Answer {
+    var result: Datum = ["call": .text(name), "return": .null, "errno": .null]
+    var lines: [String] = []
+    if let value = outcome.value {
+      result.set("return", value.number.map { .int($0) } ?? .null)
+      result.set("errno", .optional(value.errno?.name))
+      lines.append("\(name) returned \(value)" + (value.errno.map { ": \($0.meaning)" } ?? ""))
+    } else {
+      lines.append("\(name) has not come to its end")
+    }
+    for field in fields { result.set(field.name, field.value) }
+    result.set("stopped", .text(outcome.run.stop.word))
+    result.set("requests", .list(outcome.requests.map { $0.record }))
+    result.set("log", .texts(logTexts(outcome.run)))
+    addTrouble(outcome.run.stop, to: &result)
+    lines += more
+    lines += requestLines(outcome.requests)
+    lines += logLines(outcome.run, margin: "  ")
+    lines += troubleLines(outcome.run.stop.isTrouble ? outcome.run.stop : .done)
+    return Answer(result, lines: lines)
+  }
+
+  /// The requests of a call, one a line; of many only how many of each kind.
+  private func requestLines(_ requests: [FuseExchange]) -> [String] {
+    if requests.count <= 16 { return requests.map { fit("  \($0.arrow(options)) \($0.line)") } }
+    var counts: [(name: String, count: Int)] = []
+    for request in requests {
+      let name = request.operation.name
+      if let place = counts.firstIndex(where: { $0.name == name }) {
+        counts[place].count += 1
+      } else {
+        counts.append((name, 1))
+      }
+    }
+    let text = counts.map { "\($0.count) \($0.name)" }.joined(separator: ", ")
+    return wrapped("\(requests.count) requests: \(text); `requests` shows the last of them", indent: 2)
+  }
+
+  private func fit(_ text: String) -> String {
+    DaxShell.fit(escapeControls(text), columns: options.width, asciiOnly: options.asciiOnly)
+  }
+}
+
+/// How bytes are shown.
+enum ByteView: String, CaseIterable {
+  case hex, text, crc
+}
+
+extension Session {
+  /// The option `show`.
+  func byteView(_ line: Invocation, unless standard: ByteView = .hex) throws(Diagnostic) -> ByteView {
+    let word = try line.choice("show", among: ByteView.allCases.map { $0.rawValue })
+    return word.flatMap(ByteView.init(rawValue:)) ?? standard
+  }
+
+  /// Bytes as data and as lines.
+  func shown(_ bytes: [UInt8], at offset: UInt64, as view: ByteView) -> ([Field], [String]) {
+    let sum = Crc32(bytes).text
+    var fields = [Field("crc32", .text(sum))]
+    let most = 4096
+    let part = Array(bytes.prefix(most))
+    var lines: [String] = []
+    switch view {
+    case .crc: lines = ["  crc32 \(sum)"]
+    case .text:
+      let text = escapeControls(bytes: part, keeping: .newline)
+      fields.append(Field("text", .text(text)))
+      lines = Session.lines(of: text + "\n").map { "  " + $0 }
+    case .hex:
+      fields.append(Field("hex", .text(part.map { hexDigits(UInt64($0), width: 2) }.joined())))
+      for start in stride(from: 0, to: part.count, by: 16) {
+        let row = part[start..<min(start + 16, part.count)]
+        let digits = row.map { hexDigits(UInt64($0), width: 2) }.joined(separator: " ")
+        let letters = row.map { 0x20..<0x7f ~= $0 ? String(Unicode.Scalar($0)) : "." }.joined()
+        let width = hex(offset &+ UInt64(part.count)).utf8.count
+        let place = hex(offset &+ UInt64(start))
+        lines.append("  " + pad(place, columns: max(width, place.utf8.count)) + "  " + pad(digits, columns: 47) + "  " + letters)
+      }
+    }
+    if bytes.count > most, view != .crc { lines.append("  … \(bytes.count - most) bytes more; crc32 \(sum)") }
+    return (fields, lines)
+  }
+}

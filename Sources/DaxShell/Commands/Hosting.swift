@@ -1,0 +1,254 @@
+import DaxModel
+
+// The host's side of a device: its files, how it is set up, and what shall fail.
+
+extension Session {
+  private static var hostOptions: [String] {
+    ["variant", "align", "inode-dax", "timeout", "max-write", "limit", "size", "seed", "text", "zeros", "dax", "nth"]
+  }
+
+  mutating func hostCommand(_ line: Invocation) throws(Diagnostic) -> Answer {
+    try line.check(arguments: 4, options: Self.hostOptions)
+    guard let token = line.arguments.first else {
+      return line.options.isEmpty ? try hostAnswer() : try setUpHost(line)
+    }
+    let names = HostVerb.allCases.map { $0.rawValue }
+    guard let verb = NameMatch.find(token.text, in: names).name.flatMap(HostVerb.init(rawValue:)) else {
+      throw unknownName(token, kind: "action of the host", among: names, hint: "there are " + listed(names, "and"))
+    }
+    switch verb {
+    case .file: return try makeFile(line)
+    case .write:
+      try line.check(arguments: 4)
+      let (name, offset) = try (fileName(line), number(line, 2, "the offset"))
+      let text = try line.argument(3, "the text", example: "host write hello 0 Hi").text
+      return try onHost(line, "wrote \(text.utf8.count) bytes to \(escapeControls(name))") { server throws(Errno) in
+        try server.files.hostWrite(name, Array(text.utf8), at: FileOffset(offset))
+      }
+    case .truncate:
+      try line.check(arguments: 3)
+      let (name, size) = try (fileName(line), number(line, 2, "the size"))
+      return try onHost(line, "\(escapeControls(name)) has \(size) bytes now") { server throws(Errno) in
+        try server.files.hostTruncate(name, to: ByteCount(size))
+      }
+    case .append:
+      try line.check(arguments: 3)
+      let (name, count) = try (fileName(line), number(line, 2, "how many zeros"))
+      return try onHost(line, "\(escapeControls(name)) has \(count) zeros more") { server throws(Errno) in
+        try server.files.hostAppendZeros(name, ByteCount(count))
+      }
+    case .rm:
+      try line.check(arguments: 2)
+      let name = try fileName(line)
+      return try onHost(line, "\(escapeControls(name)) is gone") { server throws(Errno) in
+        try server.hostRemove(name)
+      }
+    case .read: return try readOnHost(line)
+    case .fail: return try failOnHost(line)
+    }
+  }
+
+  // MARK: Pieces
+
+  private func fileName(_ line: Invocation) throws(Diagnostic) -> String {
+    let verb = line.arguments.first?.text ?? "file"
+    return try line.argument(1, "the file", example: "host \(verb) hello").text
+  }
+
+  private func number(_ line: Invocation, _ index: Int, _ name: String) throws(Diagnostic) -> UInt64 {
+    let verb = line.arguments.first?.text ?? "file"
+    return try line.argument(index, name, example: "host \(verb) hello 4k").unsigned(name)
+  }
+
+  private func hasNoServer(_ line: Invocation) -> Diagnostic {
+    Diagnostic("the device has no server", at: line.command)
+  }
+
+  /// Does something on the host, as one moment of the history.
+  private mutating func onHost(
+    _ line: Invocation, _ text: String, _ body: (inout FuseServer) throws(Errno) -> Void
+  ) throws(Diagnostic) -> Answer {
+    let device = device
+    // First on a copy: what fails is no moment of the history.
+    guard var attempt = machine.server(of: device) else { throw hasNoServer(line) }
+    do throws(Errno) {
+      try body(&attempt)
+    } catch {
+      throw Diagnostic(
+        "the host cannot do that: \(error.name) (\(error.meaning))",
+        at: line.arguments.dropFirst().first ?? line.command, hint: "`ls` lists the files of the host")
+    }
+    debugger.timeline.change { _ = $0.changeServer(of: device) { $0 = attempt } }
+    return Answer(["done": .text(text)], lines: [text])
+  }
+
+  private mutating func makeFile(_ line: Invocation) throws(Diagnostic) -> Answer {
+    try line.check(arguments: 2, options: ["size", "seed", "text", "zeros", "dax"])
+    let name = try fileName(line)
+    let content: HostContent
+    if let text = line[option: "text"] {
+      content = .text(text.text)
+    } else if let zeros = line[option: "zeros"] {
+      content = .zeros(ByteCount(try zeros.unsigned("the number of zeros")))
+    } else {
+      guard let size = line[option: "size"] else {
+        throw Diagnostic(
+          "what is in the file is missing", after: line, hint: "size=4M for a pattern, text=hello, or zeros=4M")
+      }
+      content = .pattern(
+        size: ByteCount(try size.unsigned("the size")), seed: line[option: "seed"]?.text ?? name)
+    }
+    let isDax = try line.choice("dax", among: ["yes", "no"]) == "yes"
+    return try onHost(line, "\(escapeControls(name)) is there") { server throws(Errno) in
+      if (try? server.files.resolve(name)) != nil { try server.hostRemove(name) }
+      try server.files.hostCreate(name, content, isDax: isDax)
+    }
+  }
+
+  private mutating func readOnHost(_ line: Invocation) throws(Diagnostic) -> Answer {
+    try line.check(arguments: 4, options: ["show"])
+    let (name, offset) = try (fileName(line), number(line, 2, "the offset"))
+    let count = try line.argument(3, "the length", example: "host read hello 0 64")
+      .count("the length", limit: Session<Host>.longestBuffer)
+    let view = try byteView(line)
+    guard let server = machine.server(of: device) else { throw hasNoServer(line) }
+    do throws(Errno) {
+      let bytes = try server.files.hostRead(name, at: FileOffset(offset), count: count)
+      let (fields, lines) = shown(bytes, at: offset, as: view)
+      return Answer(
+        .record([Field("bytes", .count(bytes.count))] + fields),
+        lines: ["\(bytes.count) bytes of \(escapeControls(name))"] + lines)
+    } catch {
+      throw Diagnostic(
+        "the host cannot read that: \(error.name) (\(error.meaning))", at: line.arguments[1],
+        hint: "`ls` lists the files of the host")
+    }
+  }
+
+  private mutating func failOnHost(_ line: Invocation) throws(Diagnostic) -> Answer {
+    try line.check(arguments: 3, options: ["nth"])
+    let example = "host fail SETUPMAPPING ENOSPC"
+    let request = try line.argument(1, "the request", example: example)
+    guard let opcode = FuseOpcode(name: request.text) else {
+      throw unknownName(
+        request, kind: "request", among: FuseOpcode.allCases.map { $0.name }, hint: "for example: \(example)")
+    }
+    let error = try line.argument(2, "the error", example: example)
+    guard let errno = Errno(name: error.text) else {
+      throw unknownName(error, kind: "error", among: Errno.allCases.map { $0.name }, hint: "for example: ENOSPC")
+    }
+    let nth = try line[option: "nth"].map { token throws(Diagnostic) in try token.count("nth") } ?? 1
+    let text =
+      nth == 0
+      ? "\(opcode.name) is answered again" : "\(opcode.name) number \(nth) from now on is answered with -\(errno.name)"
+    return try onHost(line, text) { server throws(Errno) in server.hostFail(opcode, nth: nth, with: errno) }
+  }
+
+  /// How the server is set up belongs to the device: the machine starts anew.
+  private mutating func setUpHost(_ line: Invocation) throws(Diagnostic) -> Answer {
+    try line.check(arguments: 0, options: ["variant", "align", "inode-dax", "timeout", "max-write", "limit"])
+    var configuration = machine.configuration
+    var server = configuration.devices[device].server
+    let variants = HostVariant.allCases.map { $0.rawValue }
+    if let name = try line.choice("variant", among: variants), let variant = HostVariant(rawValue: name) {
+      server.variant = variant
+    }
+    if let token = line[option: "align"] {
+      server.mapAlignment = token.text == "none" ? nil : UInt16(try token.count("the alignment", limit: 63))
+    }
+    if let answer = try line.choice("inode-dax", among: ["yes", "no"]) { server.hasInodeDax = answer == "yes" }
+    if let token = line[option: "timeout"] { server.attributeTimeout = try token.unsigned("the timeout") }
+    if let token = line[option: "max-write"] {
+      server.maxWrite = UInt32(try token.count("the largest write", limit: 1 << 30))
+    }
+    if let token = line[option: "limit"] {
+      server.mappingLimit = token.text == "none" ? nil : try token.count("the number of mappings")
+    }
+    configuration.devices[device].server = server
+    // The files that are there now stay.
+    if let running = machine.server(of: device) { configuration.devices[device].files = running.files }
+    let chosen = device
+    install(configuration)
+    device = chosen
+    return try hostAnswer()
+  }
+
+  /// The server: how it is set up, its files, and its session.
+  func hostAnswer() throws(Diagnostic) -> Answer {
+    guard let server = machine.server(of: device) else {
+      throw Diagnostic("the device has no server", hint: "`device` lists the devices")
+    }
+    let setup = server.configuration
+    let align = setup.mapAlignment.map { Datum.int(Int64($0)) } ?? .null
+    var result: Datum = [
+      "variant": .text(setup.variant.rawValue), "map_alignment": align, "inode_dax": .bool(setup.hasInodeDax),
+      "timeout": .count(setup.attributeTimeout), "max_write": .count(UInt64(setup.maxWrite)),
+      "window": .count(setup.windowLength.rawValue), "session": .bool(server.session != nil),
+      "mappings": .count(server.window.mappings.count), "open_files": .count(server.handles.entries.count),
+      "requests": .count(server.log.count),
+    ]
+    let faults: [Datum] = server.faults.faults.map {
+      ["request": .text($0.opcode.name), "errno": .text($0.errno.name), "nth": .count($0.remaining)]
+    }
+    result.set("faults", .list(faults))
+    result.set("files", .list(fileRecords("")))
+    let alignment = setup.mapAlignment.map { "mappings aligned to 2^\($0)" } ?? "no word about alignment"
+    var lines = wrapped(
+      "a \(setup.variant.rawValue) server: \(alignment), DAX for each inode \(setup.hasInodeDax ? "offered" : "not offered"), "
+        + "attributes valid for \(setup.attributeTimeout) s", indent: 0)
+    lines.append(
+      server.session == nil
+        ? "  no session" : "  a session, \(server.window.mappings.count) mappings, \(server.log.count) requests so far")
+    lines += server.faults.faults.map { "  \($0.opcode.name) number \($0.remaining) from now on: -\($0.errno.name)" }
+    let files = fileRecords("")
+    var text = lines.map { $0 + "\n" }.joined()
+    text += files.isEmpty ? "  no files\n" : Table(["rows": .list(files)]).rendered(options, indent: 2)
+    return Answer(result, text: text)
+  }
+
+  mutating func ls(_ line: Invocation) throws(Diagnostic) -> Answer {
+    try line.check(arguments: 1)
+    let path = line.arguments.first?.text ?? ""
+    guard let files = machine.server(of: device)?.files else { throw hasNoServer(line) }
+    if let token = line.arguments.first, (try? files.resolve(path)) == nil {
+      throw Diagnostic("there is no `\(escapeControls(path))` on the host", at: token, hint: "`ls` lists the files")
+    }
+    return rowsAnswer(fileRecords(path), empty: "no files: `host file NAME size=4M` makes one")
+  }
+
+  /// What is in a folder of the host, or a file.
+  func fileRecords(_ path: String) -> [Datum] {
+    guard let files = machine.server(of: device)?.files, let number = try? files.resolve(path),
+      let inode = files[number]
+    else { return [] }
+    guard let entries = inode.entries else { return [record(inode, name: path)] }
+    return entries.compactMap { entry in
+      files[entry.inode].map { record($0, name: entry.name.description + ($0.isDirectory ? "/" : "")) }
+    }
+  }
+
+  private func record(_ inode: HostInode, name: String) -> Datum {
+    [
+      "name": .text(name), "inode": .count(inode.number.rawValue),
+      "size": inode.file.map { .count($0.size.rawValue) } ?? .null,
+      "blocks": inode.file.map { .count($0.blocks) } ?? .null, "dax": .bool(inode.isDax),
+    ]
+  }
+}
+
+/// What somebody can do on the host.
+enum HostVerb: String, CaseIterable {
+  case file, write, truncate, append, read, rm, fail
+
+  var summary: String {
+    switch self {
+    case .file: "makes a file"
+    case .write: "writes into one"
+    case .truncate: "sets the size of one"
+    case .append: "lets one grow by zeros"
+    case .read: "reads one"
+    case .rm: "removes one"
+    case .fail: "answers a request with an error"
+    }
+  }
+}

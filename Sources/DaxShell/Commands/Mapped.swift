@@ -1,0 +1,132 @@
+import DaxModel
+
+// Commands that map files and use the mappings, as a program in the guest does.
+
+extension Session {
+  mutating func mmap(_ line: Invocation) throws(Diagnostic) -> Answer {
+    let outcome = try systemCall(try mmapCall(line, first: 0), line)
+    var (fields, lines): ([Field], [String]) = ([], [])
+    if let number = outcome.value?.number, number > 0 {
+      fields = [
+        Field("mapping", .int(number)),
+        Field("address", machine.kernel.address(of: Int(number)).map { .hex($0) } ?? .null),
+      ]
+      lines = machine.kernel.address(of: Int(number)).map { ["  mapping \(number) begins at \(hex($0))"] } ?? []
+    }
+    return callAnswer("mmap", outcome, fields, lines: lines)
+  }
+
+  /// `FD OFFSET LEN [private|sync|populate]…` from the argument `first` on.
+  func mmapCall(_ line: Invocation, first: Int) throws(Diagnostic) -> SystemCall {
+    try line.check(arguments: first + 5, options: ["prot"])
+    let example = "mmap 3 0 4M prot=rw"
+    let descriptor = try line.argument(first, "the descriptor", example: example)
+      .count("the descriptor", limit: 1 << 20)
+    let offset = try line.argument(first + 1, "the offset", example: example).unsigned("the offset")
+    let length = try line.argument(first + 2, "the length", example: example).unsigned("the length")
+    let protection =
+      switch try line.choice("prot", among: ["r", "w", "rw", "none"]) {
+      case "w": 2
+      case "rw": 3
+      case "none": 0
+      default: 1
+      }
+    var flags = 1
+    for index in line.arguments.indices.dropFirst(first + 3) {
+      switch try word(line, index, among: ["shared", "private", "sync", "populate"]) {
+      case "private": flags = flags & ~3 | 2
+      case "sync": flags = flags & ~3 | 0x80003
+      case "populate": flags |= 0x8000
+      default: break
+      }
+    }
+    return .mmap(
+      descriptor, MapRequest(offset: offset, length: length, protection: protection, flags: flags))
+  }
+
+  /// The number of a mapping as the first argument.
+  private func mapping(_ line: Invocation, example: String) throws(Diagnostic) -> MappingID {
+    let token = try line.argument(0, "the number of the mapping", example: example)
+    let id = try token.count("the number of the mapping", limit: 1 << 20)
+    guard machine.kernel.address(of: id) != nil else {
+      throw Diagnostic("there is no mapping \(id)", at: token, hint: "`mmap` makes one and tells its number")
+    }
+    return id
+  }
+
+  mutating func munmap(_ line: Invocation) throws(Diagnostic) -> Answer {
+    try line.check(arguments: 1)
+    let id = try mapping(line, example: "munmap 1")
+    return callAnswer("munmap", try systemCall(.munmap(id), line))
+  }
+
+  mutating func load(_ line: Invocation) throws(Diagnostic) -> Answer {
+    try line.check(arguments: 3, options: ["show"])
+    let id = try mapping(line, example: "load 1 0 64")
+    let (offset, length) = try transferArguments(line, first: 1)
+    let view = try byteView(line)
+    let iter = IovIter(buffers: [length], on: release.architecture)
+    let outcome = try systemCall(.load(id, offset: offset, iter), line)
+    if outcome.value == nil || outcome.value?.signal != nil { return accessAnswer("load", outcome) }
+    let bytes = machine.readUser(release.architecture.userBuffer, count: Int(length))
+    let (fields, lines) = shown(bytes, at: offset, as: view)
+    return accessAnswer("load", outcome, fields, lines)
+  }
+
+  mutating func store(_ line: Invocation) throws(Diagnostic) -> Answer {
+    try line.check(arguments: 2, options: ["text", "seed", "len"])
+    let id = try mapping(line, example: "store 1 0 text=hello")
+    let offset = try line.argument(1, "the offset", example: "store 1 0 text=hello").unsigned("the offset")
+    let bytes = try bytesToWrite(line, at: offset)
+    let iter = IovIter(buffers: [UInt64(bytes.count)], on: release.architecture)
+    let outcome = try systemCall(.store(id, offset: offset, iter), writing: bytes, line)
+    return accessAnswer("store", outcome, [Field("crc32", .text(Crc32(bytes).text))])
+  }
+
+  mutating func msync(_ line: Invocation) throws(Diagnostic) -> Answer {
+    try line.check(arguments: 4)
+    let id = try mapping(line, example: "msync 1 0 4k")
+    let offset = try line.argument(1, "the offset", example: "msync 1 0 4k").unsigned("the offset")
+    let length = try line.argument(2, "the length", example: "msync 1 0 4k").unsigned("the length")
+    let flags =
+      switch try word(line, 3, among: ["sync", "async", "invalidate"]) {
+      case "async": 1
+      case "invalidate": 2
+      default: 4
+      }
+    return callAnswer("msync", try systemCall(.msync(id, offset: offset, length: length, flags: flags), line))
+  }
+
+  /// What a load or a store came to: it has a signal rather than an errno.
+  private func accessAnswer(
+    _ name: String, _ outcome: CallOutcome, _ fields: [Field] = [], _ lines: [String] = []
+  ) -> Answer {
+    let signal = outcome.value?.signal
+    let fields: [Field] =
+      [
+        Field("signal", .optional(signal?.name)), Field("si_code", signal.map { .count($0.code) } ?? .null),
+        Field("si_off", signal.map { .count($0.offset) } ?? .null),
+      ] + fields
+    var answer = callAnswer(name, outcome, fields, lines: lines)
+    guard outcome.value != nil, let text = answer.text else { return answer }
+    let first = signal.map { "\(name) ends with \($0.name) at \(hex($0.offset)) of the mapping" } ?? "\(name) is done"
+    answer.text = first + text.drop { $0 != "\n" }
+    return answer
+  }
+}
+
+extension Value {
+  /// The signal, if it is one.
+  var signal: Signal? { if case .signal(let signal) = self { signal } else { nil } }
+}
+
+extension Signal {
+  /// `SIGBUS` or `SIGSEGV`, or its number.
+  var name: String {
+    switch number {
+    case 7: "SIGBUS"
+    case 11: "SIGSEGV"
+    default: "signal \(number)"
+    }
+  }
+}

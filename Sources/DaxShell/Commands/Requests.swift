@@ -1,0 +1,79 @@
+import DaxModel
+
+// What guest and host say to each other.
+
+extension FuseExchange {
+  /// The arguments as `name=value`, with names as in the protocol.
+  var arguments: String {
+    var list = FactList()
+    operation.inspect(&list)
+    var parts: [String] = []
+    for entry in list.entries where entry.fact.description != "none" {
+      parts.append("\(entry.path)=\(entry.fact.description)")
+    }
+    if bytes.rawValue > 0 { parts.append("bytes=\(bytes.rawValue)") }
+    return parts.joined(separator: " ")
+  }
+
+  /// The whole request in a line.
+  var line: String {
+    let parts = [operation.name, name.description, arguments, error.map { "= -\($0.name)" } ?? ""]
+    return parts.filter { !$0.isEmpty }.joined(separator: " ")
+  }
+
+  func arrow(_ options: SessionOptions) -> String { options.asciiOnly ? "->" : "→" }
+
+  /// The request as data.
+  var record: Datum {
+    [
+      "n": .count(sequence), "opcode": .text(operation.name), "file": .text(name.description),
+      "arguments": .text(arguments), "bytes": .count(bytes.rawValue), "errno": .optional(error?.name),
+    ]
+  }
+}
+
+extension Session {
+  mutating func requests(_ line: Invocation) throws(Diagnostic) -> Answer {
+    try line.check(arguments: 1)
+    let count = try line.count(0, "the number of requests", unless: 20)
+    return requestsAnswer(count)
+  }
+
+  func requestsAnswer(_ count: Int) -> Answer {
+    let log = machine.server(of: device)?.log
+    let exchanges = log?.exchanges.suffix(count) ?? []
+    let result: Datum = [
+      "rows": .list(exchanges.map { $0.record }), "count": .count(log?.count ?? 0),
+    ]
+    if exchanges.isEmpty { return Answer(result, lines: ["the server has not been asked for anything"]) }
+    return Answer(result, lines: sequenceDiagram(Array(exchanges)))
+  }
+
+  /// Who says what to whom, from top to bottom.
+  private func sequenceDiagram(_ exchanges: [FuseExchange]) -> [String] {
+    let isPlain = options.asciiOnly
+    let (bar, dash, right, left) = isPlain ? ("|", "-", ">", "<") : ("│", "─", "▶", "◀")
+    let digits = String(exchanges.last?.sequence ?? 0).utf8.count
+    let texts = exchanges.map { exchange in
+      let file = exchange.name.description
+      let head = exchange.operation.name + (file.isEmpty ? "" : " " + file)
+      return escapeControls(head + (exchange.arguments.isEmpty ? "" : " " + exchange.arguments))
+    }
+    let widest = texts.map { displayWidth($0) }.max() ?? 0
+    let room = max(20, min(widest, options.width - digits - 12))
+    let inner = digits + room + 6
+    var lines = ["guest" + String(repeating: " ", count: max(1, inner - 3)) + "host"]
+    for (exchange, text) in zip(exchanges, texts) {
+      let number = String(exchange.sequence)
+      let shown = DaxShell.fit(text, columns: room, asciiOnly: isPlain)
+      let blanks = String(repeating: " ", count: digits - number.utf8.count)
+      let rest = String(repeating: dash, count: room - displayWidth(shown) + 1)
+      lines.append("  \(bar) \(blanks)\(number) \(shown) \(rest)\(right) \(bar)")
+      guard let error = exchange.error else { continue }
+      let answer = " -\(error.name)"
+      let line = String(repeating: dash, count: max(1, inner - 4 - answer.utf8.count))
+      lines.append("  \(bar) \(left)\(line)\(answer) \(bar)")
+    }
+    return lines
+  }
+}

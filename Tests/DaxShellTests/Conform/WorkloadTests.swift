@@ -1,0 +1,76 @@
+import DaxModel
+import Foundation
+import Testing
+
+@testable import DaxShell
+
+/// Recordings as typed steps.
+@Suite struct WorkloadTests {
+  static let paths = Repository.files(in: "Tests/DaxModelTests/Fixtures/workloads", suffix: ".json")
+
+  static func workload(_ path: String) throws -> Workload {
+    try Workload(Array(try Data(contentsOf: Repository.root.appending(path: path))))
+  }
+
+  @Test func thereAreSome() { #expect(Self.paths.count >= 74) }
+
+  @Test(arguments: paths) func recording(_ path: String) throws {
+    let workload = try Self.workload(path)
+    #expect(path.hasSuffix("/\(workload.name).json"))
+    #expect(!workload.steps.isEmpty)
+    #expect(workload.steps.allSatisfy { $0.action != .unmodelled })
+    #expect(workload.exactOn.allSatisfy { KernelRelease.named($0) != nil })
+  }
+
+  @Test func steps() throws {
+    let workload = try Self.workload("Tests/DaxModelTests/Fixtures/workloads/trunc_down_mapped.json")
+    #expect(workload.device.window == 64 << 20)
+    #expect(workload.device.mapAlignment == 12)
+    #expect(workload.files == [.init(name: "tdm", size: 4 << 20, seed: "tdm")])
+    #expect(workload.tag == "w64m")
+    #expect(workload.steps[0].action == .mount("w64m", .dax))
+    #expect(workload.steps[0].requests.map { $0.description } == ["INIT map_alignment=12"])
+    #expect(workload.steps[1].action == .open("tdm", OpenFlags(rawValue: 0o2)))
+    #expect(workload.steps[2].action == .mmap("tdm", MapRequest(length: 4 << 20, protection: 3, flags: 1)))
+    #expect(workload.steps[3].action == .mread(offset: 0, length: 1))
+    #expect(workload.steps[3]["crc32"] == "da6fd2a0")
+    #expect(
+      workload.steps[6].requests.map { $0.description } == ["SETATTR tdm size=1048676 valid=0x248"])
+  }
+
+  static let head = "\"name\":\"n\",\"device\":{\"window\":0,\"map_alignment\":null},\"files\":{},\"exact_on\":[]"
+  static let slips: [(String, String)] = [
+    ("[]", "the workload is not a record"), ("{}", "the workload has no `name`"),
+    ("{\"name\":1}", "`name` of the workload is not a text"),
+    ("{\"name\":\"n\",\"device\":{\"window\":-1}}", "`window` of `device` is not a number from 0 on"),
+    ("{\(head),\"steps\":[]}", "the workload has no steps"), ("{\(head),\"steps\":[3]}", "step 0 is not a record"),
+    ("{\(head),\"steps\":[{\"op\":\"fly\"}]}", "step 0 (fly) is no step that is known"),
+    ("{\(head),\"steps\":[{\"op\":\"pread\",\"file\":\"a\",\"off\":0}]}", "step 0 (pread) has no `len`"),
+    (
+      "{\(head),\"steps\":[{\"op\":\"pread\",\"file\":\"a\",\"off\":0,\"len\":99999999999}]}",
+      "`len` of step 0 (pread) is more than 1073741824"
+    ),
+    (
+      "{\(head),\"steps\":[{\"op\":\"umount\",\"requests\":[{\"op\":\"LOOKUP\"}]}]}",
+      "step 0 (umount), request 0 is a `LOOKUP`, which is not compared"
+    ),
+    (
+      "{\(head),\"steps\":[{\"op\":\"mount\",\"tag\":\"t\",\"opts\":\"rootmode=4\"}]}",
+      "`opts` of step 0 (mount) is no option of the model: rootmode=4"
+    ), ("{", "line 1, column 2: the name of a field should stand here"),
+  ]
+
+  @Test(arguments: slips) func slip(_ text: String, _ message: String) {
+    #expect(throws: WorkloadFailure(message)) { try Workload(Array(text.utf8)) }
+  }
+
+  @Test func checksumIsThatOfZlib() {
+    #expect(Crc32(Array("123456789".utf8)).text == "cbf43926")
+    #expect(Crc32([]).text == "00000000")
+    let bytes = FilePattern(seed: "a4m").bytes(at: 0, count: 8192)
+    #expect(Crc32(bytes).text == "a9b27c68")
+    var sum = Crc32()
+    for piece in [0..<1, 1..<13, 13..<4099, 4099..<8192] { sum.update(Array(bytes[piece])) }
+    #expect(sum == Crc32(bytes))
+  }
+}
