@@ -9,6 +9,8 @@ struct FileHost: SessionHost {
   /// Bytes of a file's beginning that are searched for a zero byte, which no text has.
   private static let probedBytes = 8 << 10
 
+  private var progress = ProgressLine()
+
   mutating func readFile(_ path: String) -> Result<[UInt8], FileFailure> {
     let descriptor = open(Self.expanded(path), O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return .failure(FileFailure(code: errno)) }
@@ -65,6 +67,10 @@ struct FileHost: SessionHost {
       names.append(Self.isFolder(entry.pointee.d_type, folder + "/" + name) ? name + "/" : name)
     }
     return names.sorted()
+  }
+
+  mutating func showProgress(_ text: String?) {
+    if let text { progress.show(text) } else { progress.end() }
   }
 
   mutating func isInterrupted() -> Bool { Signals.take(.interrupt) }

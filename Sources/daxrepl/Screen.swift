@@ -13,9 +13,12 @@ enum Screen {
   static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
 
   /// The size of the terminal's window, or 80 x 24 if it does not say.
-  static var size: Size {
+  static var size: Size { size(of: STDOUT_FILENO) }
+
+  /// The size of the window behind a descriptor, or 80 x 24 if it does not say.
+  static func size(of descriptor: Int32) -> Size {
     var window = winsize()
-    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &window) == 0, window.ws_col > 0, window.ws_row > 0 else {
+    guard ioctl(descriptor, UInt(TIOCGWINSZ), &window) == 0, window.ws_col > 0, window.ws_row > 0 else {
       return Size(columns: 80, rows: 24)
     }
     return Size(columns: Int(window.ws_col), rows: Int(window.ws_row))

@@ -105,6 +105,25 @@ struct PipeTests {
     #expect(!result.output.contains(Shell.other.output))
   }
 
+  @Test(
+    "A search that Ctrl-C stops writes what it has found, ends with 130, and writes nothing of its progress")
+  func interruptedSearch() throws {
+    let home = TemporaryFolder()
+    let lines = [Shell.command.line, Shell.search.preparation, Shell.search.line, Shell.other.line]
+    let program = try #require(Piped(lines.flatMap { ["-c", $0] }, home: home))
+    #expect(program.waitFor(Shell.command.output))
+    usleep(600_000)
+    program.child.signal(SIGINT)
+    let result = program.finish()
+    #expect(result.code == 130)
+    #expect(result.output.contains(Shell.search.answer))
+    #expect(result.diagnostics.contains("error: interrupted after "))
+    for text in [result.output, result.diagnostics] {
+      #expect(!text.contains(Shell.search.progress) && !text.contains("\r"))
+      #expect(!text.contains(Shell.other.output))
+    }
+  }
+
   @Test("The first failure ends the run with its code; with --keep-going it only decides the code")
   func failures() {
     let folder = TemporaryFolder()

@@ -85,6 +85,39 @@ struct TerminalTests {
     terminal.waitFor(Shell.command.output)
   }
 
+  @Test(
+    "A long search says how far it has come on one line; Ctrl-C stops it, the line goes, the shell goes on")
+  func progress() throws {
+    let home = TemporaryFolder()
+    let terminal = try #require(
+      Terminal(["-q", "-c", Shell.search.preparation, "-i"], home: home, columns: 60))
+    terminal.waitFor(Shell.prompt)
+    terminal.enter(Shell.search.line)
+    // Twice: it is rewritten.
+    for _ in 0..<2 { terminal.waitFor(Shell.search.progress) }
+    terminal.type(Terminal.controlC)
+    terminal.waitFor(Shell.search.answer)
+    terminal.waitFor(Shell.prompt)
+    let texts = terminal.rewritten.filter { $0.contains(Shell.search.progress) }
+    #expect(texts.count >= 2 && texts.allSatisfy { $0.count < 60 && !$0.contains("\n") })
+    #expect(!terminal.shown.contains { $0.contains(Shell.search.progress) }, "\(terminal.shown)")
+    terminal.enter(Shell.command.line)
+    terminal.waitFor(Shell.command.output)
+  }
+
+  @Test("Where there is little room, the line is cut", arguments: [24, 12])
+  func narrowProgress(_ columns: Int) throws {
+    let home = TemporaryFolder()
+    let terminal = try #require(
+      Terminal(["-q", "-c", Shell.search.preparation, "-c", Shell.search.line], home: home, columns: columns))
+    for _ in 0..<3 { terminal.waitFor(" state") }
+    terminal.type(Terminal.controlC)
+    #expect(terminal.waitForExit() == 130)
+    let texts = terminal.rewritten.filter { $0.contains(" state") && !$0.contains("\n") }
+    #expect(texts.count >= 2 && texts.allSatisfy { $0.count < columns })
+    #expect(terminal.text.contains("interrupted after"))
+  }
+
   @Test("Ctrl-C drops the whole of a command on several lines")
   func continued() throws {
     let home = TemporaryFolder()

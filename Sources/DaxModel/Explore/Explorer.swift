@@ -92,7 +92,7 @@ public struct Explorer: Sendable {
   /// - Returns: Whether there is more to do.
   /// - Complexity: O(1) for each transition, but for those that no state before had.
   public mutating func advance(states count: Int) -> Bool {
-    let end = count > states.count - next ? Int.max : next + count
+    let end = count > Int.max - next ? Int.max : next + count
     while next < end, next < states.count {
       if next == levelEnd {
         depth += 1

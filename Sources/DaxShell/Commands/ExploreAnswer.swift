@@ -13,6 +13,7 @@ extension Session {
       "complete": .bool(explorer.isComplete && !report.isStopped),
     ]
     result.set("stopped", .optional(report.shortfall))
+    result.set("remarks", .texts(report.remarks))
     result.set("depth", .count(explorer.depth))
     result.set("ends", .count(explorer.ends))
     result.set("tasks", .texts(tasks.map { $0.name }))
@@ -23,9 +24,10 @@ extension Session {
 
     let names = tasks.map { "\($0.name) (task \($0.id))" }
     var lines = wrapped(
-      "\(explorer.stateCount) states, \(explorer.transitions) transitions: every order of "
+      "\(counted(explorer.stateCount, "state")), \(counted(explorer.transitions, "transition")): every order of "
         + "\(joinedNames(names))" + (explorer.options.faults > 0 ? faultsText(explorer.options.faults) : ""),
       indent: 0)
+    lines += report.remarks.flatMap { wrapped($0, indent: 0) }
     if let shortfall = report.shortfall { lines += wrapped(shortfall, indent: 0) }
     if report.violations.isEmpty {
       lines.append(
@@ -69,9 +71,8 @@ extension Session {
   /// `1  hang in virtio_fs_percpu_exit.waitForReference, after 51 lines`, and why.
   private func violationLines(_ number: Int, _ violation: Violation) -> [String] {
     let place = violation.site.map { " in \($0.description(in: release))" } ?? " at the end"
-    let count = violation.schedule.steps.count
-    let head =
-      "\(number)  \(violation.kind.description)\(place), after \(count == 1 ? "1 line" : "\(count) lines")"
+    let count = counted(violation.schedule.steps.count, "line")
+    let head = "\(number)  \(violation.kind.description)\(place), after \(count)"
     return [options.styled(head, .red)] + wrapped(violation.message, indent: 3)
   }
 
@@ -89,3 +90,6 @@ extension Session {
     return lines
   }
 }
+
+/// `1 state`, `2 states`.
+func counted(_ count: Int, _ thing: String) -> String { "\(count) \(thing)\(count == 1 ? "" : "s")" }

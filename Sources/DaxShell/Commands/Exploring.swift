@@ -7,6 +7,11 @@ extension Session {
     try line.check(
       arguments: 16, options: ["faults", "depth", "invariant", "memory", "times", "export", "violation"])
     try requireAlive(line)
+    if let number = line[option: "violation"], line[option: "export"] == nil {
+      throw Diagnostic(
+        "violation= says what export= writes, which is missing", at: number,
+        hint: "for example: explore remove pin export=fault.dax violation=2")
+    }
     var start = machine
     var spawned: [TaskRequest] = []
     for token in line.arguments {
@@ -21,14 +26,29 @@ extension Session {
     }
     var explorer = Explorer(start, try exploreOptions(line))
     let isStopped = explore(&explorer, line)
-    let report = ExploreReport(explorer, isStopped: isStopped, spawned: spawned)
+    var report = ExploreReport(explorer, isStopped: isStopped, spawned: spawned)
+    report.remarks =
+      spawned.contains { $0.kind == .reader && !isMounted($0.device) }
+      ? [
+        "Nothing is mounted, so nobody holds the instance for the reader: `mount` first to read through a mount."
+      ] : []
     var answer = exploreAnswer(report)
     if let file = line[option: "export"] { try export(report, to: file, line, &answer) }
     if isStopped, !options.isInteractive || self.file != nil {
-      failureCode = 130
-      throw Diagnostic("interrupted after \(explorer.stateCount) states", at: line.command)
+      // What was found is shown all the same; a script ends here.
+      let interruption = Diagnostic(
+        "interrupted after \(counted(explorer.stateCount, "state"))", at: line.command)
+      answer.diagnostics += interruption.located(file: self.file, line: lineNumber, text: nil).rendered(
+        options)
+      fail(as: 130)
     }
     return answer
+  }
+
+  /// Whether somebody has mounted the file system of a device with DAX.
+  private func isMounted(_ device: DeviceID) -> Bool {
+    let tag = machine.kernel.devices[device].tag
+    return machine.kernel.superblocks.live.contains { $0.object.tag == tag && $0.object.daxDevice != nil }
   }
 
   /// Searches until all is done, a limit is reached, or the user wants to stop; true if it was that.
@@ -37,7 +57,8 @@ extension Session {
     while explorer.advance(states: 8192) {
       if host.isInterrupted() { return true }
       host.showProgress(
-        "\(explorer.stateCount) states, \(explorer.frontier) to look at, \(explorer.depth) lines deep")
+        "\(counted(explorer.stateCount, "state")), \(explorer.frontier) to look at, \(counted(explorer.depth, "line")) deep"
+      )
     }
     return false
   }
@@ -78,7 +99,7 @@ extension Session {
     guard number >= 1, number <= report.violations.count else {
       throw Diagnostic(
         "there is no violation \(number)", at: line[option: "violation"] ?? file,
-        hint: "there are 1 to \(report.violations.count)")
+        hint: report.violations.count == 1 ? "there is just 1" : "there are 1 to \(report.violations.count)")
     }
     let script = scheduleScript(report, report.violations[number - 1])
     if let failure = host.writeFile(file.text, Array(script.utf8)) {
@@ -99,6 +120,8 @@ struct ExploreReport {
   /// The tasks that were started for it.
   var spawned: [TaskRequest]
   var violations: [Violation]
+  /// What should be known of the tasks, in sentences.
+  var remarks: [String] = []
 
   init(_ explorer: Explorer, isStopped: Bool, spawned: [TaskRequest]) {
     self.explorer = explorer
@@ -109,10 +132,10 @@ struct ExploreReport {
 
   /// Why it has not gone to the end, in a sentence; nil if it has.
   var shortfall: String? {
-    let rest = explorer.frontier == 1 ? "1 state has" : "\(explorer.frontier) states have"
+    let rest = counted(explorer.frontier, "state") + (explorer.frontier == 1 ? " has" : " have")
     if isStopped { return "It was stopped: \(rest) not been looked at." }
     switch explorer.limit {
-    case .depth(let depth): return "It stopped at \(depth) lines: \(rest) not been looked at."
+    case .depth(let depth): return "It stopped at \(counted(depth, "line")): \(rest) not been looked at."
     case .memory(let bytes):
       return
         "It stopped where it would need more than \(sizeText(bytes)) of memory: \(rest) not been looked at. "

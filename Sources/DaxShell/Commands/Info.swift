@@ -206,7 +206,10 @@ extension Session {
       ]
     }
     rows += kernel.filesystems.live.map { slot, fs in
-      ["object": .text("virtio_fs#\(slot)"), "count": .count(fs.references), "state": "counted"]
+      // As managed memory it goes with the device, whoever uses it.
+      release.has(.fsIsDeviceManaged)
+        ? ["object": .text("virtio_fs#\(slot)"), "count": .null, "state": "not counted: managed memory"]
+        : ["object": .text("virtio_fs#\(slot)"), "count": .count(fs.references), "state": "counted"]
     }
     for section in kernel.memory.pages {
       rows += section.touched.map { page in

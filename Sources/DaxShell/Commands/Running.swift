@@ -161,14 +161,25 @@ extension Session {
   mutating func until(_ line: Invocation) throws(Diagnostic) -> Answer {
     try line.check(arguments: 1)
     let token = try line.argument(0, "the place to run to", example: "until virtio_fs_setup_dax.remapPages")
-    let task = try taskToRun(line)
+    try requireAlive(line)
     // A line's name is looked for in the function that runs, then in its callers.
-    let functions = machine.task(task)?.stack.reversed().map { $0.site.function } ?? []
+    let functions = standingTask.flatMap(machine.task)?.stack.reversed().map { $0.site.function } ?? []
     let owner = functions.first { PlaceName.lineNames(of: $0, in: release).contains(token.text) }
     let place = try PlaceName.parse(token, in: release, current: owner ?? functions.first)
+    let task = try taskToRun(line)
     let run = advance(task) { $0.site(of: task) == place.site }
     try checkInterrupted(run, line)
-    return stepAnswer(task, run)
+    var answer = stepAnswer(task, run)
+    let isReached = machine.site(of: task) == place.site && run.count > 0
+    answer.result?.set("reached", .bool(isReached))
+    if run.stop.isEnd, !isReached {
+      let name = place.site.function.name + (place.line.map { "." + $0 } ?? "")
+      answer.text =
+        (answer.text ?? "")
+        + wrapped("Task \(task) has not come to \(name) on its way.", indent: 0)
+        .map { $0 + "\n" }.joined()
+    }
+    return answer
   }
 
   /// Runs the task while asking the host whether the user wants to stop.
@@ -183,18 +194,24 @@ extension Session {
 
   /// An interruption ends a script; at the terminal the run has simply stopped.
   mutating func checkInterrupted(_ run: Run, _ line: Invocation) throws(Diagnostic) {
+    if run.stop == .interrupted { interruptedAfter = run.count }
     guard run.stop == .interrupted, !options.isInteractive || file != nil else { return }
     failureCode = 130
     throw Diagnostic("interrupted after \(linesText(run.count))", at: line.command)
   }
 
+  /// The task that a stepping command is about, if there is one.
+  private var standingTask: TaskID? {
+    if let current = debugger.current, let task = machine.task(current), !task.isFinished { return current }
+    return machine.tasks.last { !$0.isFinished }?.id
+  }
+
   /// The task that a stepping command is about. The first of all starts a probe.
   private mutating func taskToRun(_ line: Invocation) throws(Diagnostic) -> TaskID {
     try requireAlive(line)
-    if let current = debugger.current, let task = machine.task(current), !task.isFinished { return current }
-    if let waiting = machine.tasks.last(where: { !$0.isFinished }) {
-      debugger.current = waiting.id
-      return waiting.id
+    if let task = standingTask {
+      debugger.current = task
+      return task
     }
     guard !machine.kernel.devices[device].isBound, machine.tasks.isEmpty else {
       let hint =
@@ -211,7 +228,7 @@ extension Session {
 }
 
 /// `1 line`, `2 lines`.
-private func linesText(_ count: Int) -> String { count == 1 ? "1 line" : "\(count) lines" }
+private func linesText(_ count: Int) -> String { counted(count, "line") }
 
 extension StopReason {
   /// Whether the task can do no more.

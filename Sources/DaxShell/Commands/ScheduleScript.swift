@@ -10,23 +10,29 @@ extension Session {
     plain.width = 80
     var lines = plain.wrapped(
       "Found by explore on Linux \(release.name): \(violation.kind.description)\(place), after "
-        + "\(violation.schedule.steps.count) lines.", indent: 0)
+        + "\(counted(violation.schedule.steps.count, "line")).", indent: 0)
     lines += plain.wrapped(violation.message, indent: 0)
-    lines = lines.map { "# " + escapeControls($0) } + ["", "# The machine as it was."]
-    if journal.first.map({ !$0.hasPrefix("new") }) ?? true { lines.append("new") }
-    lines += journal
-    if !report.spawned.isEmpty { lines += ["", "# The tasks."] }
-    for request in report.spawned {
-      let times = request.kind == .reader && request.rounds != 1 ? " times=\(request.rounds)" : ""
-      lines.append("spawn " + request.word(among: machine.kernel.devices.count) + times)
-    }
-    lines += ["", "# Their lines, in the order that leads there."] + stepLines(violation.schedule)
+    lines = lines.map { "# " + escapeControls($0) } + [""] + scheduleLines(report.spawned, violation.schedule)
     switch violation.kind {
     case .oops: lines += ["", "# The machine has died. `back` undoes it.", "oops"]
     case .hang, .deadlock: lines += ["", "# Nobody can go on. `step` says why, `back` undoes it.", "task"]
     case .leak, .invariant: lines += ["", "# It has just happened. `back` undoes it."]
     }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// The commands that make the present machine, start the tasks and run them as the schedule says.
+  func scheduleLines(_ spawned: [TaskRequest], _ schedule: Schedule) -> [String] {
+    var lines = ["# The machine as it was."] + journal.lines
+    if !spawned.isEmpty { lines += ["", "# The tasks."] }
+    for request in spawned {
+      let times = request.kind == .reader && request.rounds != 1 ? " times=\(request.rounds)" : ""
+      lines.append("spawn " + request.word(among: machine.kernel.devices.count) + times)
+    }
+    // A breakpoint would stop a step too early.
+    let breakpoints = Journal.lines(debugger.breakpoints)
+    lines += ["", "# Their lines, in the order that leads there."]
+    return lines + (breakpoints.isEmpty ? [] : ["delete"]) + stepLines(schedule) + breakpoints
   }
 
   /// `task N` and `step K` for each piece that one task runs; a failure is asked for right before its line.

@@ -29,8 +29,11 @@ extension Session {
   private mutating func went(to target: Int) -> Answer {
     _ = debugger.timeline.go(to: target)
     if device >= machine.kernel.devices.count { device = 0 }
-    let running = machine.tasks.last { !$0.isFinished }
-    if debugger.current.flatMap(machine.task) == nil { debugger.current = running?.id }
+    // A current task that did not exist then gives way to the one that runs next in history.
+    if debugger.current.flatMap(machine.task) == nil {
+      let next = debugger.timeline.task(ofStep: target).flatMap(machine.task)
+      debugger.current = (next ?? machine.tasks.last { !$0.isFinished })?.id
+    }
     var result = standing(debugger.current ?? 0)
     if debugger.current == nil { result.set("task", .null) }
     result.set("event", "moved")

@@ -92,7 +92,10 @@ extension Session {
       throw Diagnostic("\(function.name) has `\(wanted)` already", at: token, hint: "`try move` moves it")
     }
     throw unknownName(
-      token, kind: isAdded ? "line that could be added" : "line", among: functions.flatMap(candidates),
+      Token(wanted, column: token.column, length: token.length),
+      kind: (isAdded ? "line that could be added" : "line")
+        + (parts.count > 1 ? " of \(functions.first?.name ?? "")" : ""),
+      among: functions.flatMap(candidates),
       hint: "`list FUNCTION` shows the lines; write LINE or FUNCTION.LINE")
   }
 

@@ -17,7 +17,8 @@ extension Session {
         host.showProgress("\(item.rawValue), Linux \(release.name)")
         if host.isInterrupted() {
           failureCode = 130
-          throw Diagnostic("interrupted after \(rows.count) searches", at: line.command)
+          throw Diagnostic(
+            "interrupted after \(rows.count == 1 ? "1 search" : "\(rows.count) searches")", at: line.command)
         }
         rows.append(Verification(item, release))
       }
@@ -45,7 +46,8 @@ extension Session {
       let mine = rows.filter { $0.item == item }
       let names = (mine.map { $0.release.name.count }.max() ?? 0) + 2
       for row in mine {
-        let head = "  " + pad(row.release.name, columns: names) + pad("\(row.states) states", columns: 15)
+        let head =
+          "  " + pad(row.release.name, columns: names) + pad(counted(row.states, "state"), columns: 15)
         lines += hanging(head, row.verdicts.isEmpty ? "nothing" : row.verdicts.joined(separator: "; "))
       }
     }

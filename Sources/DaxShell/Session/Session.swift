@@ -24,8 +24,10 @@ public struct Session<Host: SessionHost> {
   /// The last stepping command, which an empty line repeats.
   var repeatable: String?
 
-  /// The lines that have made the machine what it is, since the last `new`. An exported script begins with them.
-  var journal: [String] = []
+  /// The lines that have made the machine what it is. An exported script begins with them.
+  var journal = Journal()
+  /// How many kernel lines the running command had run when the user stopped it; nil if nobody has.
+  var interruptedAfter: Int?
 
   // Where the line that is running comes from.
   var file: String?
@@ -153,13 +155,13 @@ public struct Session<Host: SessionHost> {
     if options.echoes, options.format == .text { echo(text, into: &reply) }
     let origin = (lineNumber, file)
     let firstLine = lineNumber - Session.lines(of: text + "\n").count + 1
-    (failureCode, outcome) = (1, 0)
+    (failureCode, outcome, interruptedAfter) = (1, 0, nil)
     do throws(Diagnostic) {
       guard let invocation = try Invocation.parse(text) else { return }
       let command = try Command.named(invocation.command)
-      let before = standing
-      let answer = try perform(command, invocation)
-      if command != .source, standing != before { note(text, by: command) }
+      let answer = try keepingJournal(text, command) { session throws(Diagnostic) in
+        try session.perform(command, invocation)
+      }
       if command.isStepping, options.isInteractive, file == nil { repeatable = text }
       if let datum = answer.result, !command.isAboutResult { lastResult = datum }
       show(answer, of: text, line: firstLine, into: &reply)
@@ -185,10 +187,19 @@ public struct Session<Host: SessionHost> {
       dump: dumpName, breakpoints: debugger.breakpoints)
   }
 
-  /// Keeps a line that has changed something.
-  private mutating func note(_ text: String, by command: Command) {
-    if command == .new { journal = [] }
-    journal.append(text)
+  /// Runs a command and keeps its line if it has changed something, even if it has been stopped in the middle.
+  private mutating func keepingJournal(
+    _ text: String, _ command: Command, _ body: (inout Self) throws(Diagnostic) -> Answer
+  ) throws(Diagnostic) -> Answer {
+    let before = standing
+    defer {
+      // The lines of a script are kept one by one. A dump may be read anew under the same name.
+      if command != .source, standing != before || command == .lspci {
+        journal.note(
+          text, by: command, interruptedAfter: interruptedAfter, debugger, before: before.step)
+      }
+    }
+    return try body(&self)
   }
 
   private func echo(_ text: String, into reply: inout Reply) {

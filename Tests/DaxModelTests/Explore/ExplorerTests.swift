@@ -108,6 +108,21 @@ import Testing
     #expect(pieces.depth == whole.depth && pieces.violations == whole.violations)
   }
 
+  @Test("It looks at as many states as it is asked to, however few wait")
+  func pieces() throws {
+    var machine = try Machine.probed(.v6_12)
+    for _ in 0..<2 { machine.start(TaskRequest(.reader)) }
+    var explorer = Explorer(machine)
+    var looked = 0
+    while explorer.advance(states: 10) {
+      looked += 10
+      #expect(explorer.stateCount - explorer.frontier == looked)
+    }
+    #expect(looked > 100 && explorer.isComplete)
+    let goesOn = explorer.advance(states: .max)
+    #expect(!goesOn)
+  }
+
   @Test("It stops where it would need more memory than it may have")
   func memory() throws {
     var machine = try Machine.probed(.patchV2)

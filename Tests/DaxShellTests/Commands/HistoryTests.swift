@@ -64,6 +64,22 @@ struct HistoryTests {
     #expect(shell.complaint("goto 99999").contains("has not happened"))
   }
 
+  @Test("Where the current task is not there yet, the one that runs next in history becomes the current one")
+  func currentTask() throws {
+    var shell = TestShell()
+    shell.run("probe", "start remove", "step 2", "spawn pin 1", "spawn reader 1", "task 3", "step")
+    shell.run("task 2", "step 3")
+    let moment = try shell.step()
+    shell.run("start mount", "spawn hold 2", "task 5")
+    guard case .number(let number) = moment else { return }
+    // Task 5 came later; before it, at this moment, task 2 is about to run; two lines earlier as well.
+    #expect(try shell.result("goto \(number - 2)")["task"] == 2)
+    shell.run("goto end", "task 5")
+    #expect(try shell.result("goto \(number - 4)")["task"] == 3)
+    // A task that is there stays the current one.
+    #expect(try shell.result("back")["task"] == 3)
+  }
+
   @Test("new, use and reset are one step each, which back undoes")
   func machines() throws {
     var shell = TestShell()

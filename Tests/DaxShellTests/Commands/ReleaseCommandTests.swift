@@ -1,5 +1,7 @@
+import Foundation
 import Testing
 
+@testable import DaxModel
 @testable import DaxShell
 
 /// What the shell shows of releases, and of the two bugs of 2025.
@@ -17,6 +19,49 @@ import Testing
     #expect(try shell.result("explain pfnIsAddress")["unconfirmed"] == false)
     #expect(try shell.result("diff-release 5.15 6.1")["differences"][0]["unconfirmed"] == false)
     #expect(!shell.run("diff-release 6.17-rc1 6.17").contains("confirmed"))
+  }
+
+  // MARK: Neighbours
+
+  /// `from | to | switch | on or off | builds` of each difference between two neighbours, by hand.
+  static let changes: [[String]] = {
+    let path = TestHost.root.appending(path: "Tests/DaxModelTests/Fixtures/release-changes.txt")
+    let text = (try? String(contentsOf: path, encoding: .utf8)) ?? ""
+    return text.split(separator: "\n").filter { !$0.hasPrefix("#") }.map { line in
+      line.split(separator: "|", omittingEmptySubsequences: false).dropFirst().map {
+        $0.trimmingCharacters(in: .whitespaces)
+      }
+    }
+  }()
+
+  static let neighbours = zip(KernelRelease.all, KernelRelease.all.dropFirst()).map { [$0.name, $1.name] }
+
+  @Test(
+    "diff-release between neighbours has the rows of the table, and no others", arguments: neighbours,
+    ["x86_64", "s390x"])
+  func neighbour(_ pair: [String], _ architecture: String) throws {
+    var shell = TestShell()
+    shell.run("new arch=\(architecture)")
+    let answer = try shell.result("diff-release \(pair[0]) \(pair[1])")
+    #expect(answer["arch"] == .text(architecture))
+    let rows = answer["differences"].elements.map { row in
+      #expect(row["from"] != row["to"])
+      return (row["switch"].text ?? "") + (row["to"] == true ? " on" : " off")
+    }
+    let table = Self.changes.filter {
+      $0[0] == pair[0] && $0[1] == pair[1] && !$0[2].isEmpty && $0[2] != "-"
+        && ["both", architecture].contains($0[4])
+    }
+    #expect(rows.sorted() == table.map { "\($0[2]) \($0[3])" }.sorted())
+    #expect(Set(rows).count == rows.count)
+  }
+
+  @Test("The table of changes has rows for every pair of neighbours")
+  func pairs() {
+    #expect(Self.changes.count > 40)
+    for pair in Self.neighbours {
+      #expect(Self.changes.contains { $0[0] == pair[0] && $0[1] == pair[1] }, "\(pair)")
+    }
   }
 
   @Test("releases names runs of releases")

@@ -109,6 +109,36 @@ struct TaskTests {
     #expect(answer["oops"]["message"].text?.hasSuffix("it was freed by put_dax.dropInode.") == true)
   }
 
+  @Test("A run to a place that never comes ends with a sentence that says so")
+  func until() throws {
+    var shell = TestShell()
+    #expect(try shell.result("until virtio_fs_setup_dax.remapPages")["reached"] == true)
+    let text = shell.run("until kill_dax")
+    #expect(text.hasSuffix("Task 1 has not come to kill_dax on its way.\n"), "\(text)")
+    #expect(text.contains("has finished"))
+    shell.run("start remove")
+    let past = try shell.result("until device_release_driver_internal.lockDevice")
+    #expect(past["reached"] == false && past["stopped"] == "finished")
+    shell.run("probe", "spawn reader 0 times=3", "task 4", "break dax_direct_access")
+    let early = try shell.result("until dax_direct_access.checkCount")
+    #expect(early["stopped"] == "breakpoint" && early["reached"] == false)
+    #expect(!shell.run("until dax_direct_access.clampResult").contains("has not come to"))
+    // A name that does not exist starts nothing.
+    var other = TestShell()
+    #expect(other.complaint("until nowhere").contains("no kernel function or line is called `nowhere`"))
+    #expect(try other.step() == 0)
+  }
+
+  @Test("A reference count that nobody keeps is not shown as one")
+  func references() throws {
+    var shell = TestShell()
+    for (release, state) in [("patch-v2", "not counted: managed memory"), ("5.10", "counted")] {
+      shell.run("new kernel=\(release)", "probe")
+      let row = try shell.result("info refs")["rows"].elements.first { $0["object"] == "virtio_fs#0" }
+      #expect(row?["state"] == .text(state) && row?["count"] == (release == "patch-v2" ? JSON.null : 1))
+    }
+  }
+
   @Test("Any order of three tasks ends in a stop that has a name")
   func interleavings() throws {
     var random = SplitMix64(state: 7)

@@ -9,6 +9,10 @@ struct TestHost: SessionHost {
   /// How often the shell may ask before the answer is that the user wants to stop.
   var patience = Int.max
   private(set) var polls = 0
+  /// Whether nothing can be written.
+  var isReadOnly = false
+  /// What the shell has said of how far it has come.
+  var progress: [String?] = []
 
   /// The folder that holds `Package.swift`.
   static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -34,6 +38,7 @@ struct TestHost: SessionHost {
   }()
 
   mutating func writeFile(_ path: String, _ bytes: [UInt8]) -> FileFailure? {
+    if isReadOnly { return FileFailure(reason: "read-only") }
     files[path] = bytes
     return nil
   }
@@ -47,6 +52,8 @@ struct TestHost: SessionHost {
       return isFolder.boolValue ? name + "/" : name
     }.sorted()
   }
+
+  mutating func showProgress(_ text: String?) { progress.append(text) }
 
   mutating func isInterrupted() -> Bool {
     polls += 1

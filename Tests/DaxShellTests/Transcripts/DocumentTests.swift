@@ -15,6 +15,11 @@ import Testing
     let text = "a\n```daxrepl\ndax> version\nold\n```\nb\n"
     #expect(Self.running(text) == "a\n```daxrepl\ndax> version\ndaxrepl \(daxreplVersion)\n```\nb\n")
     #expect(Self.running("```sh\ndax> version\n```\n") == "```sh\ndax> version\n```\n")
+    // What a script echoes is an answer, and is not run again.
+    let script = Self.running(
+      "```daxrepl\ndax> explore probe faults=1 export=a\ndax> new kernel=patch-v2\n"
+        + "dax> explore probe faults=1 export=a\ndax> source a\ndax> back\n```\n")
+    #expect(script.contains("\ndax> delete\n") && Self.running(script) == script)
   }
 
   @Test(arguments: documents) func linksLeadSomewhere(_ path: String) throws {
@@ -31,6 +36,8 @@ import Testing
   static func running(_ text: String) -> String {
     var result: [Substring] = []
     var session: Session<RepositoryHost>?
+    // Commands of a script that the last command has run: they are part of its answer.
+    var echoed: ArraySlice<Substring> = []
     for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
       if session == nil {
         result.append(line)
@@ -38,14 +45,25 @@ import Testing
       } else if line.hasPrefix("```") {
         session = nil
         result.append(line)
-      } else if line.hasPrefix("dax> ") || line.hasPrefix("...> ") {
+      } else if isCommand(line) {
+        if line == echoed.first {
+          echoed.removeFirst()
+          continue
+        }
         // Only text has the line before its answer.
         if session?.options.format != .text { result.append(line) }
         guard let reply = session?.run(String(line.dropFirst(5))) else { continue }
-        result += (reply.output + reply.diagnostics).split(separator: "\n", omittingEmptySubsequences: false)
-          .dropLast()
+        let answer = (reply.output + reply.diagnostics).split(
+          separator: "\n", omittingEmptySubsequences: false
+        ).dropLast()
+        result += answer
+        echoed = answer.filter(isCommand).dropFirst()[...]
       }
     }
     return result.joined(separator: "\n")
+  }
+
+  private static func isCommand(_ line: Substring) -> Bool {
+    line.hasPrefix("dax> ") || line.hasPrefix("...> ")
   }
 }

@@ -17,6 +17,12 @@ enum Shell {
   static let endless = (
     preparation: ["probe", "spawn reader 0 times=100000000000"], line: "continue", answer: "interrupted"
   )
+  /// A search that takes long, what it says meanwhile, and what it says when it is stopped.
+  static let search = (
+    preparation: "probe", line: "explore remove user pin pin pin pin reader reader reader",
+    progress: " lines deep",
+    answer: "It was stopped: "
+  )
   /// A command on two lines, and its output.
   static let continued = (first: "shm_region \\", second: "7", output: "no such region")
   /// A command that is misused, and what is said then.

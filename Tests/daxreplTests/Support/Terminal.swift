@@ -77,6 +77,44 @@ final class Terminal {
     Self.firstIndex(of: Array(bytes.utf8), in: raw, from: 0) != nil
   }
 
+  /// What is on the screen: a carriage return goes to the first column, what is written there replaces what was.
+  ///
+  /// Other movements of the cursor are not followed.
+  var shown: [String] {
+    var lines: [String] = []
+    var line: [Character] = []
+    var column = 0
+    var rest = String(decoding: raw, as: UTF8.self).unicodeScalars[...]
+    while let scalar = rest.popFirst() {
+      switch scalar {
+      case "\n":
+        lines.append(String(line))
+        (line, column) = ([], 0)
+      case "\r": column = 0
+      case "\u{1b}":
+        guard rest.popFirst() == "[" else { continue }
+        let arguments = rest.prefix { !("\u{40}"..."\u{7e}").contains($0) }
+        rest = rest.dropFirst(arguments.count)
+        if rest.popFirst() == "K", arguments.isEmpty { line.removeLast(max(0, line.count - column)) }
+      default:
+        while line.count <= column { line.append(" ") }
+        line[column] = Character(scalar)
+        column += 1
+      }
+    }
+    return lines + [String(line)]
+  }
+
+  /// Everything that was written from each carriage return to the next erasing to the end of the line.
+  var rewritten: [String] {
+    String(decoding: raw, as: UTF8.self).split(separator: "\r").compactMap { piece in
+      // Behind it may stand the ^C that the terminal echoes.
+      piece.firstIndex(of: "\u{1b}").flatMap {
+        piece[$0...].hasPrefix("\u{1b}[K") ? String(piece[..<$0]) : nil
+      }
+    }
+  }
+
   /// Waits until a text appears after what has been waited for before; gives what came before it.
   @discardableResult func waitFor(
     _ wanted: String, sourceLocation: SourceLocation = #_sourceLocation
