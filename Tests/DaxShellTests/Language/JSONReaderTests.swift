@@ -58,7 +58,7 @@ import Testing
     let text = Array(try Repository.text("Tests/DaxModelTests/Fixtures/workloads/fail_setup.json").utf8)
     let whole = try JSONReader.read(text)
     #expect(try JSONReader.read(Array(whole.json.utf8)) == whole)
-    var random = SplitMix64(seed: 7)
+    var random = SplitMix64(state: 7)
     for _ in 0..<3000 {
       var bytes = Array(text.prefix(Int(random.next() % 1500)))
       for _ in 0..<(1 + random.next() % 4) where !bytes.isEmpty {
