@@ -156,7 +156,7 @@ extension DaxIomapIter.Line {
         why:
           "It happens inside the copy, with the inode lock held and the range in use: with one range it never ends.",
         calls: [.fuseDaxFault])
-    case .copy: Note("Copies.")
+    case .copy: Note("Copies the bytes.")
     case .unlock: Note("dax_read_unlock(). Nothing copied is -EFAULT.")
     }
   }

@@ -5,7 +5,43 @@ extension Kernel {
   mutating func forgetPath() {
     log = KernelLog()
     faults.forgetFired()
+    for device in servers.indices where servers[device].log.count > 0 {
+      servers[device] = servers[device].withoutHistory
+    }
+    for handle in connections.handles { forgetRequests(handle) }
     forgetPlace()
+  }
+}
+
+extension Kernel {
+  /// Which requests were sent before tells nothing of what can happen.
+  private mutating func forgetRequests(_ handle: Handle<FuseConnection>) {
+    guard var connection = connections.peek(handle), connection.unique != 0 else { return }
+    connection.unique = 0
+    _ = try? connections.write(handle, connection, at: here)
+  }
+
+  /// What tells kernels apart quickly; whether they are equal is another question.
+  public func hash(into hasher: inout Hasher) {
+    for device in devices {
+      hasher.combine(device.status)
+      hasher.combine(device.isBound)
+      hasher.combine(device.driverData)
+      hasher.combine(device.queues.count)
+      hasher.combine(device.devres.nodes.count)
+    }
+    hasher.combine(instances)
+    hasher.combine(srcu)
+    hasher.combine(locks)
+    hasher.combine(pagemaps)
+    hasher.combine(daxDevices)
+    hasher.combine(filesystems)
+    hasher.combine(superblocks)
+    hasher.combine(connections)
+    hasher.combine(memory.pages)
+    hasher.combine(memory.pagemaps.count)
+    hasher.combine(memory.linear.count)
+    for inode in inodes.live { hasher.combine(inode.object.tree) }
   }
 }
 

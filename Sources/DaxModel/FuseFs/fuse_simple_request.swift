@@ -34,7 +34,7 @@ public struct FuseSimpleRequest: KernelFunction {
       session.unique += 2
       try kernel.connections.write(connection, session, at: kernel.here)
       let request = FuseRequest(operation, unique: session.unique, node: node)
-      reply = kernel.devices[session.device].server.answer(request).body
+      reply = kernel.servers[session.device].answer(request).body
       return .next
     case .takeReply:
       if let error = reply?.error, error == .ENOSYS, let opcode = operation.opcode {

@@ -8,7 +8,7 @@ extension Kernel {
 
   /// Loads bytes of the window; an oops where nothing is mapped, which kills the process at the other end.
   mutating func loadWindow(_ device: DeviceID, _ offset: UInt64, _ count: UInt64) throws(Oops) -> [UInt8] {
-    let (bytes, transfer) = devices[device].server.readWindow(
+    let (bytes, transfer) = servers[device].readWindow(
       WindowOffset(offset), count: Int(clamping: count))
     if let fault = transfer.fault { throw deviceDeath(device, fault) }
     return bytes
@@ -16,7 +16,7 @@ extension Kernel {
 
   /// Stores bytes into the window.
   mutating func storeWindow(_ device: DeviceID, _ offset: UInt64, _ bytes: [UInt8]) throws(Oops) {
-    let transfer = devices[device].server.writeWindow(bytes, at: WindowOffset(offset))
+    let transfer = servers[device].writeWindow(bytes, at: WindowOffset(offset))
     if let fault = transfer.fault { throw deviceDeath(device, fault) }
   }
 

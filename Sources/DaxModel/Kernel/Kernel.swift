@@ -23,6 +23,8 @@ public struct Kernel: Hashable, Sendable {
   /// How copies are made if the user has chosen; nil for what this kernel does by itself.
   public internal(set) var chosenEngine: CopyEngine?
   public internal(set) var devices: [VirtioDevice] = []
+  /// What stands at the other end of the devices' queues and behind their windows, by device.
+  public internal(set) var servers: [FuseServer] = []
   /// `virtio_fs_instances`: what can be mounted, by tag.
   public internal(set) var instances: [Handle<VirtioFs>] = []
   public internal(set) var srcu = SleepableRCU()
@@ -197,6 +199,7 @@ extension Kernel: Inspectable {
     visitor.field("arch", .text(architecture.rawValue))
     visitor.field("assume", assumption.map { .text($0.rawValue) } ?? .none)
     visitor.list("device", devices)
+    visitor.list("server", servers)
     visitor.part("virtio_fs", filesystems)
     visitor.part("tags", tags)
     visitor.part("vqs", queueArrays)

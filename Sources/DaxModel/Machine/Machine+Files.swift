@@ -42,14 +42,14 @@ extension Machine {
 
   /// The server at the other end of a device: its files, what is mapped, its log.
   public func server(of device: DeviceID) -> FuseServer? {
-    kernel.devices.indices.contains(device) ? kernel.devices[device].server : nil
+    kernel.devices.indices.contains(device) ? kernel.servers[device] : nil
   }
 
   /// Somebody does something on the host.
   public mutating func changeServer<Result>(
     of device: DeviceID, _ body: (inout FuseServer) -> Result
   ) -> Result? {
-    kernel.devices.indices.contains(device) ? body(&kernel.devices[device].server) : nil
+    kernel.devices.indices.contains(device) ? body(&kernel.servers[device]) : nil
   }
 
   /// Lets kernel threads that have work run until they wait or end, as one processor does it when the kicker sleeps.

@@ -147,7 +147,8 @@ extension Kernel {
       ?? ByteCount(0)
     let created = VirtioDevice(
       name: "virtio\(id)", attachment: enterZpci(device.attachment, as: id), tag: device.tag,
-      requestQueueCount: device.requestQueues, server: FuseServer(server, files: device.files))
+      requestQueueCount: device.requestQueues)
+    servers.append(FuseServer(server, files: device.files))
     devices.append(created)
     guard let function = created.pciFunction else { return }
     for bar in function.bars where !bar.isIO {

@@ -45,8 +45,8 @@ extension KsysPread.Line {
   public var note: Note {
     switch self {
     case .checkFile: Note("Is the file open, and for this? Else -EBADF.")
-    case .readFile: Note("Reads.", calls: [.fuseFileReadIter])
-    case .writeFile: Note("Writes.", calls: [.fuseFileWriteIter])
+    case .readFile: Note("Reads the file.", calls: [.fuseFileReadIter])
+    case .writeFile: Note("Writes to the file.", calls: [.fuseFileWriteIter])
     case .returnResult: Note("Returns how many bytes were moved, or the error.")
     }
   }

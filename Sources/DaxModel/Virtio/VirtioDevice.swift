@@ -32,9 +32,6 @@ public struct VirtioDevice: Hashable, Sendable {
   /// The number of request queues in the device's configuration.
   public let requestQueueCount: Int
 
-  /// What stands at the other end of its queues and behind its window.
-  public internal(set) var server: FuseServer
-
   public internal(set) var registration = Registration.registered
   public internal(set) var status: Status = [.acknowledge]
   /// Whether a driver is bound to it.
