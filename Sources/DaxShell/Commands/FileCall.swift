@@ -31,7 +31,7 @@ extension Session {
       return machine.start(call, on: device)
     }
     var outcome = CallOutcome()
-    outcome.run = advance(task, heedsBreakpoints: false) { _ in false }
+    outcome.run = advance(task, heedsBreakpoints: false, runsWorkers: true) { _ in false }
     outcome.value = machine.task(task)?.result
     if outcome.value != nil {
       debugger.timeline.change { machine in

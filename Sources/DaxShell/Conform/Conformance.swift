@@ -47,7 +47,7 @@ struct Conformance: Hashable {
     var rules = ReclaimRules(window: workload.device.window)
     for (index, step) in workload.steps.enumerated() {
       let outcome = runner.run(step.action, isInterrupted)
-      if outcome.trouble == .interrupted {
+      if outcome.trouble == .interrupted || isInterrupted() {
         report.wasInterrupted = true
         return report
       }

@@ -64,6 +64,36 @@ import Testing
     #expect(throws: WorkloadFailure(message)) { try Workload(Array(text.utf8)) }
   }
 
+  /// The rules that hold in every run hold in the recordings.
+  @Test(arguments: paths) func rulesOfReclaim(_ path: String) throws {
+    let workload = try Self.workload(path)
+    var rules = ReclaimRules(window: workload.device.window)
+    for (index, step) in workload.steps.enumerated() {
+      for request in step.requests { #expect(rules.broken(by: request) == nil, "step \(index): \(request)") }
+    }
+  }
+
+  @Test func brokenRules() throws {
+    func request(_ text: String) throws -> WorkloadRequest {
+      try WorkloadRequest(WorkloadRecord(try JSONReader.read(Array(text.utf8)), of: "it"))
+    }
+    func setup(_ slot: Int, _ piece: Int) throws -> WorkloadRequest {
+      try request("{\"op\":\"SETUPMAPPING\",\"file\":\"a\",\"foffset\":\(piece << 21),\"moffset\":\(slot << 21)}")
+    }
+    func remove(_ slot: Int) throws -> WorkloadRequest {
+      try request("{\"op\":\"REMOVEMAPPING\",\"file\":\"a\",\"entries\":[{\"moffset\":\(slot << 21),\"len\":2097152}]}")
+    }
+    var rules = ReclaimRules(window: 8 << 20)
+    #expect(rules.broken(by: try setup(1, 0)) == "range 1 is set up, but range 0 is the first that is free")
+    rules = ReclaimRules(window: 8 << 20)
+    #expect(rules.broken(by: try setup(0, 0)) == nil)
+    #expect(rules.broken(by: try setup(0, 0)) == nil, "to be written to")
+    #expect(rules.broken(by: try setup(0, 1)) == "range 0 is set up while it holds another piece")
+    #expect(rules.broken(by: try setup(1, 1)) == nil)
+    #expect(rules.broken(by: try remove(0)) == "2 ranges are free, so none need be reclaimed")
+    #expect(rules.broken(by: try remove(3)) == "range 3 is removed, but is not in use")
+  }
+
   @Test func checksumIsThatOfZlib() {
     #expect(Crc32(Array("123456789".utf8)).text == "cbf43926")
     #expect(Crc32([]).text == "00000000")
