@@ -46,6 +46,15 @@ public struct Run: Sendable {
 
   /// A run that has not run a line.
   public init(stop: StopReason = .done) { self.stop = stop }
+
+  /// The most events that are kept.
+  private static let eventLimit = 4096
+
+  mutating func note(_ event: StepEvent) {
+    count += 1
+    last = event
+    if events.count < Run.eventLimit { events.append(event) }
+  }
 }
 
 /// Steps tasks of a machine, forwards and backwards, and stops where asked.
@@ -57,7 +66,6 @@ public struct Debugger: Sendable {
   /// The task that is stepped.
   public var current: TaskID?
   private var lastBreakpoint = 0
-  private static let eventLimit = 4096
 
   public init(_ machine: Machine) { timeline = Timeline(machine) }
 
@@ -89,22 +97,26 @@ public struct Debugger: Sendable {
   /// - Parameters:
   ///   - task: The task to run.
   ///   - heedsBreakpoints: Whether breakpoints stop it.
+  ///   - runsWorkers: Whether kernel threads that it kicks run as soon as they can, as with one processor.
   ///   - isInterrupted: Asked now and then; true stops it.
   ///   - isReached: Asked after each line.
   public mutating func run(
-    _ task: TaskID, heedsBreakpoints: Bool = true, isInterrupted: () -> Bool = { false },
+    _ task: TaskID, heedsBreakpoints: Bool = true, runsWorkers: Bool = false,
+    isInterrupted: () -> Bool = { false },
     until isReached: (Machine) -> Bool
   ) -> Run {
     var run = Run()
     while true {
+      if runsWorkers, let stop = runWorkers(&run, isInterrupted) {
+        run.stop = stop
+        return run
+      }
       if let stop = stopBeforeLine(task) {
         run.stop = stop
         return run
       }
       guard let event = timeline.advance(task) else { return run }
-      run.count += 1
-      run.last = event
-      if run.events.count < Debugger.eventLimit { run.events.append(event) }
+      run.note(event)
       if case .died(let oops) = event.outcome {
         run.stop = .oops(oops)
         return run
@@ -113,7 +125,9 @@ public struct Debugger: Sendable {
         run.stop = .finished(result)
         return run
       }
-      if case .blocked = event.outcome, let stop = stopBeforeLine(task) {
+      if case .blocked = event.outcome, !runsWorkers || machine.runnableWorker == nil,
+        let stop = stopBeforeLine(task)
+      {
         run.stop = stop
         return run
       }
@@ -127,6 +141,17 @@ public struct Debugger: Sendable {
         return run
       }
     }
+  }
+
+  /// Runs kernel threads until none can run. Why the whole run ends there, if it does.
+  private mutating func runWorkers(_ run: inout Run, _ isInterrupted: () -> Bool) -> StopReason? {
+    while let worker = machine.runnableWorker, let event = timeline.advance(worker) {
+      run.note(event)
+      if case .died(let oops) = event.outcome { return .oops(oops) }
+      if machine.task(worker)?.isFinished == true { timeline.change { $0.reap(worker) } }
+      if run.count & 0xff == 0, isInterrupted() { return .interrupted }
+    }
+    return nil
   }
 
   /// Why the task cannot run a line now; nil if it can.

@@ -49,7 +49,7 @@ extension FuseDaxWriteIter.Line {
     case .lockInode: Note("Takes the inode lock for itself.")
     case .checkExtending:
       Note(
-        "Does the write end behind the end of the file?",
+        "Asks whether the write ends behind the end of the file.",
         why: "Then the window is no help: the host must make the file longer.")
     case .directWrite:
       Note(

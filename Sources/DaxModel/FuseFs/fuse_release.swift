@@ -18,6 +18,8 @@ public struct FuseReleaseFile: KernelFunction {
   public mutating func run(
     _ line: Line, in kernel: inout Kernel, returned: Value
   ) throws(Oops) -> Flow<Line> {
+    // The inode has gone by then, if this was its last user.
+    if line == .returnResult { return .done(.success) }
     let object = try kernel.inodes.read(file.inode, at: kernel.here)
     switch line {
     case .sendFlush:

@@ -7,7 +7,8 @@ enum Command: String, CaseIterable {
   case directAccess = "direct_access", zeroPageRange = "zero_page_range", x, shmRegion = "shm_region"
   case copy, engine, chunks, compare
   case insn, zpci
-  case open, close, pread, pwrite, cat, dd, ls, stat, fsync, truncate, fallocate, unlink, dropCaches = "drop_caches"
+  case open, close, pread, pwrite, cat, dd, ls, stat, fsync, truncate, fallocate, unlink, dropCaches =
+    "drop_caches"
   case mmap, munmap, load, store, msync, requests
   case host, share, conform
   case explore, verify, `try`

@@ -39,7 +39,9 @@ extension Command {
         detail:
           "A recording is a JSON file with system calls, their results and the requests that they caused. On releases that a recording names as exact every request is compared; on others the results, and the rules that reclaim keeps to. The exit code is 2 if the model differs. The machine of the session is left alone.",
         arguments: [.file],
-        options: [.init("kernel", KernelRelease.all.map { $0.name }, "the release; that of the machine unless given")],
+        options: [
+          .init("kernel", KernelRelease.all.map { $0.name }, "the release; that of the machine unless given")
+        ],
         examples: ["conform Examples/workloads", "conform Examples/workloads/remount.json kernel=6.1"],
         related: [.requests, .verify])
     }

@@ -184,12 +184,14 @@ extension Session {
 
   /// Runs the task while asking the host whether the user wants to stop.
   mutating func advance(
-    _ task: TaskID, heedsBreakpoints: Bool = true, until isReached: (Machine) -> Bool
+    _ task: TaskID, heedsBreakpoints: Bool = true, runsWorkers: Bool = false,
+    until isReached: (Machine) -> Bool
   ) -> Run {
     var host = host
     defer { self.host = host }
     return debugger.run(
-      task, heedsBreakpoints: heedsBreakpoints, isInterrupted: { host.isInterrupted() }, until: isReached)
+      task, heedsBreakpoints: heedsBreakpoints, runsWorkers: runsWorkers,
+      isInterrupted: { host.isInterrupted() }, until: isReached)
   }
 
   /// An interruption ends a script; at the terminal the run has simply stopped.

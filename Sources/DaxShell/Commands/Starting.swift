@@ -4,10 +4,12 @@ import DaxModel
 
 extension Session {
   mutating func start(_ line: Invocation) throws(Diagnostic) -> Answer {
-    try line.check(arguments: 4, options: ["times", "dax"] + CopyArguments.options)
+    let options = ["times", "dax", "text", "seed", "len", "prot", "mode"] + CopyArguments.options
+    try line.check(arguments: 7, options: options)
     try requireAlive(line)
     let token = try line.argument(0, "what to start", example: "start virtio_fs_setup_dax")
-    let names = ["probe", "remove", "mount", "umount", "hold", "unpin"] + FunctionNames.all
+    let names =
+      ["probe", "remove", "mount", "umount", "hold", "unpin"] + StartedCall.names + FunctionNames.all
     guard let name = NameMatch.find(token.text, in: names).name else {
       throw unknownName(
         token, kind: "task or kernel function", among: names, hint: "for example: start probe")
@@ -41,13 +43,14 @@ extension Session {
       let tag = try mountedTag(try line.argument(1, "the tag", example: "start umount myfs"))
       return began { machine, _ in machine.startUnmount(tag) ?? 0 }
     default:
+      if let call = StartedCall.named(name) { return try startCall(call, line) }
       guard let function = FunctionID(rawValue: name) else { return Answer(nil) }
       return try startAt(function, token, line)
     }
   }
 
   /// Starts a task and makes it the current one.
-  private mutating func began(_ begin: (inout Machine, DeviceID) -> TaskID) -> Answer {
+  mutating func began(_ begin: (inout Machine, DeviceID) -> TaskID) -> Answer {
     let device = device
     let task = debugger.timeline.change { begin(&$0, device) }
     debugger.current = task

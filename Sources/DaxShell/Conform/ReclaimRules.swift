@@ -22,8 +22,8 @@ struct ReclaimRules {
   private var free: [UInt64] = []
   /// Ranges in use, in the order in which they were set up.
   private var busy: [Busy] = []
-  /// Removals in a row.
-  private var removals = 0
+  /// How many the worker may still take, once it has begun.
+  private var granted = 0
   /// The range that was removed last.
   private var lastRemoved: UInt64?
 
@@ -40,9 +40,7 @@ struct ReclaimRules {
     case .initialize, .destroy:
       self = ReclaimRules(window: total * Self.rangeLength)
       return nil
-    case .setupMapping:
-      removals = 0
-      return setUp(request)
+    case .setupMapping: return setUp(request)
     case .removeMapping: return remove(request)
     default: return nil
     }
@@ -73,11 +71,12 @@ struct ReclaimRules {
   private mutating func remove(_ request: WorkloadRequest) -> String? {
     var problem: String?
     let isReclaim = request.entries.count == 1
-    if isReclaim, removals == 0, free.count > threshold, isWanted(request) {
+    // A worker that has begun goes on while others set ranges up.
+    if free.count <= threshold { granted = Self.batch }
+    if isReclaim, granted == 0, isWanted(request) {
       problem = "\(free.count) ranges are free, so none need be reclaimed"
     }
-    removals += 1
-    if isReclaim, removals > Self.batch + 1 { problem = "more than \(Self.batch) ranges are reclaimed in a row" }
+    granted = max(granted - 1, 0)
     for entry in request.entries {
       let slot = entry.offset / Self.rangeLength
       guard let place = busy.firstIndex(where: { $0.slot == slot }) else {

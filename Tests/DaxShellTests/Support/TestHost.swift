@@ -6,6 +6,9 @@ import Foundation
 /// A host with files in memory, and those of the repository behind them, to be read only.
 struct TestHost: SessionHost {
   var files: [String: [UInt8]] = [:]
+  /// A folder that can be shared, in place of the real ones.
+  var tree = SharedTree()
+  var shared: [String: [UInt8]] = [:]
   /// How often the shell may ask before the answer is that the user wants to stop.
   var patience = Int.max
   private(set) var polls = 0
@@ -54,6 +57,26 @@ struct TestHost: SessionHost {
   }
 
   mutating func showProgress(_ text: String?) { progress.append(text) }
+
+  mutating func listTree(_ folder: String, limit: Int) -> Result<SharedTree, FileFailure> {
+    if !tree.files.isEmpty { return .success(tree) }
+    var tree = SharedTree()
+    for name in listFolder(folder) where !name.hasSuffix("/") {
+      guard case .success(let bytes) = readFile(folder + "/" + name) else { continue }
+      tree.files.append(SharedFile(path: name, size: UInt64(bytes.count)))
+    }
+    return tree.files.isEmpty ? .failure(FileFailure(reason: "no such file")) : .success(tree)
+  }
+
+  mutating func readShared(
+    _ folder: String, _ path: String, offset: UInt64, count: Int
+  ) -> Result<[UInt8], FileFailure> {
+    if tree.files.isEmpty {
+      return readFile(folder + "/" + path).map { Array($0.dropFirst(Int(offset)).prefix(count)) }
+    }
+    guard let bytes = shared[path] else { return .failure(FileFailure(reason: "no such file")) }
+    return .success(Array(bytes.dropFirst(Int(offset)).prefix(count)))
+  }
 
   mutating func isInterrupted() -> Bool {
     polls += 1

@@ -67,7 +67,10 @@ struct RepositoryHost: SessionHost {
     return nil
   }
 
-  mutating func listFolder(_ path: String) -> [String] { [] }
+  mutating func listFolder(_ path: String) -> [String] {
+    let folder = path.hasSuffix("/") ? String(path.dropLast()) : path
+    return Repository.files(in: folder, suffix: ".json").map { String($0.dropFirst(folder.utf8.count + 1)) }
+  }
   mutating func isInterrupted() -> Bool { false }
 }
 
