@@ -41,7 +41,8 @@ extension FileHost {
       switch status.st_mode & S_IFMT {
       case S_IFREG:
         let isWritable = status.st_mode & S_IWUSR != 0
-        tree.files.append(SharedFile(path: here, size: UInt64(max(status.st_size, 0)), isWritable: isWritable))
+        tree.files.append(
+          SharedFile(path: here, size: UInt64(max(status.st_size, 0)), isWritable: isWritable))
       case S_IFDIR:
         let inner = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         guard inner >= 0 else {
@@ -127,7 +128,9 @@ extension FileHost {
     return Self.read(descriptor, offset, count)
   }
 
-  private static func read(_ descriptor: Int32, _ offset: UInt64, _ count: Int) -> Result<[UInt8], FileFailure> {
+  private static func read(_ descriptor: Int32, _ offset: UInt64, _ count: Int) -> Result<
+    [UInt8], FileFailure
+  > {
     var code: Int32 = 0
     let bytes = [UInt8](unsafeUninitializedCapacity: max(count, 0)) { buffer, filled in
       while filled < buffer.count {

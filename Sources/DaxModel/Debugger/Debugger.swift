@@ -125,7 +125,9 @@ public struct Debugger: Sendable {
         run.stop = .finished(result)
         return run
       }
-      if case .blocked = event.outcome, !runsWorkers || machine.runnableWorker == nil, let stop = stopBeforeLine(task) {
+      if case .blocked = event.outcome, !runsWorkers || machine.runnableWorker == nil,
+        let stop = stopBeforeLine(task)
+      {
         run.stop = stop
         return run
       }

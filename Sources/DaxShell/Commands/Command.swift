@@ -7,7 +7,8 @@ enum Command: String, CaseIterable {
   case directAccess = "direct_access", zeroPageRange = "zero_page_range", x, shmRegion = "shm_region"
   case copy, engine, chunks, compare
   case insn, zpci
-  case open, close, pread, pwrite, cat, dd, ls, stat, fsync, truncate, fallocate, unlink, dropCaches = "drop_caches"
+  case open, close, pread, pwrite, cat, dd, ls, stat, fsync, truncate, fallocate, unlink, dropCaches =
+    "drop_caches"
   case mmap, munmap, load, store, msync, requests
   case host, share, conform
   case explore, verify, `try`
@@ -63,7 +64,7 @@ enum CommandGroup: String, CaseIterable {
   case running = "Running it"
   case seeing = "Seeing what is there"
   case doing = "Doing something with the window"
-  case files = "Using files, as a program in the guest does"
+  case files = "Using files in the guest"
   case hosting = "The other end: the host"
   case copying = "Copying through it"
   case exploring = "Trying every order"

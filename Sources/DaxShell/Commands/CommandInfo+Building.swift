@@ -11,7 +11,8 @@ extension Command {
     case .list, .where, .explain, .info, .log, .iomem, .pages, .diff, .walk, .picture, .oops: seeingInfo
     case .directAccess, .zeroPageRange, .x, .shmRegion, .insn, .zpci: doingInfo
     case .copy, .engine, .chunks, .compare: copyingInfo
-    case .open, .close, .pread, .pwrite, .cat, .dd, .ls, .stat, .fsync, .truncate, .fallocate, .unlink, .dropCaches,
+    case .open, .close, .pread, .pwrite, .cat, .dd, .ls, .stat, .fsync, .truncate, .fallocate, .unlink,
+      .dropCaches,
       .mmap, .munmap, .load, .store, .msync, .requests:
       fileInfo
     case .host, .share, .conform: hostingInfo

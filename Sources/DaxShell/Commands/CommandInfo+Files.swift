@@ -5,7 +5,8 @@ extension Command {
     .init("text", [], "a text that is written"), .init("seed", [], "the seed of a pattern that is written"),
     .init("len", [], "how many bytes of the pattern"),
   ]
-  private static let viewOption = CommandInfo.Option("show", ByteView.allCases.map { $0.rawValue }, "how bytes are shown")
+  private static let viewOption = CommandInfo.Option(
+    "show", ByteView.allCases.map { $0.rawValue }, "how bytes are shown")
   /// What comes before anything can be opened.
   private static let mounted = ["host file a4m size=4M", "probe", "mount myfs dax"]
 
@@ -14,7 +15,8 @@ extension Command {
     switch self {
     case .open:
       CommandInfo(
-        .files, "open FILE [r|w|rw] [create] [excl] [trunc] [append] [direct] [sync]", "open a file of what is mounted",
+        .files, "open FILE [r|w|rw] [create] [excl] [trunc] [append] [direct] [sync]",
+        "open a file of what is mounted",
         detail: "The result is the descriptor. Flags may also be one octal number, as in <fcntl.h>.",
         arguments: [.guestFile, .openFlag, .openFlag, .openFlag],
         examples: Self.mounted + ["open a4m rw", "expect return == 3"], related: [.close, .pread, .mmap])
@@ -33,7 +35,8 @@ extension Command {
         .files, "pwrite FD|FILE OFFSET text=TEXT|seed=SEED len=N", "write to a file at an offset",
         detail: "The pattern of a seed is that of files made with `host file`, from the same offset on.",
         arguments: [.guestFile, .number], options: Self.contentOptions,
-        examples: Self.mounted + ["pwrite a4m 0 text=hello", "pread a4m 0 8 show=text"], related: [.pread, .fsync])
+        examples: Self.mounted + ["pwrite a4m 0 text=hello", "pread a4m 0 8 show=text"],
+        related: [.pread, .fsync])
     case .cat:
       CommandInfo(
         .files, "cat FILE", "show the first 64 KiB of a file, read by the guest", arguments: [.guestFile],
@@ -42,7 +45,9 @@ extension Command {
       CommandInfo(
         .files, "dd FILE [bs=SIZE] [count=N]", "read a file block by block, to its end",
         arguments: [.guestFile],
-        options: [.init("bs", [], "bytes in a block; 128k unless given"), .init("count", [], "how many blocks")],
+        options: [
+          .init("bs", [], "bytes in a block; 128k unless given"), .init("count", [], "how many blocks"),
+        ],
         examples: Self.mounted + ["dd a4m bs=1M"], related: [.pread, .requests])
     case .ls:
       CommandInfo(
@@ -67,16 +72,20 @@ extension Command {
     case .fsync:
       CommandInfo(
         .files, "fsync FD [data]", "have what was written to a file reach the host", arguments: [.descriptor],
-        examples: Self.mounted + ["open a4m rw", "pwrite 3 0 text=hello", "fsync 3"], related: [.msync, .pwrite])
+        examples: Self.mounted + ["open a4m rw", "pwrite 3 0 text=hello", "fsync 3"],
+        related: [.msync, .pwrite])
     case .truncate:
       CommandInfo(
         .files, "truncate FD|FILE SIZE", "set the size of a file", arguments: [.guestFile, .number],
         examples: Self.mounted + ["truncate a4m 1M"], related: [.fallocate])
     case .fallocate:
       CommandInfo(
-        .files, "fallocate FD OFFSET LEN [mode=allocate|keep|punch|zero]", "reserve space for a file, or punch a hole",
+        .files, "fallocate FD OFFSET LEN [mode=allocate|keep|punch|zero]",
+        "reserve space for a file, or punch a hole",
         arguments: [.descriptor, .number, .number],
-        options: [.init("mode", ["allocate", "keep", "punch", "zero"], "what is done; or a number, as in Linux")],
+        options: [
+          .init("mode", ["allocate", "keep", "punch", "zero"], "what is done; or a number, as in Linux")
+        ],
         examples: Self.mounted + ["open a4m rw", "fallocate 3 4M 1M"], related: [.truncate])
     case .unlink:
       CommandInfo(
@@ -89,9 +98,11 @@ extension Command {
     case .mmap:
       CommandInfo(
         .files, "mmap FD OFFSET LEN [prot=r|w|rw|none] [private] [sync] [populate]", "map a piece of a file",
-        detail: "The result is the number of the mapping.", arguments: [.descriptor, .number, .number, .mapFlag],
+        detail: "The result is the number of the mapping.",
+        arguments: [.descriptor, .number, .number, .mapFlag],
         options: [.init("prot", ["r", "w", "rw", "none"], "what is allowed; r unless given")],
-        examples: Self.mounted + ["open a4m rw", "mmap 3 0 4M prot=rw", "load 1 0 16"], related: [.load, .store, .munmap])
+        examples: Self.mounted + ["open a4m rw", "mmap 3 0 4M prot=rw", "load 1 0 16"],
+        related: [.load, .store, .munmap])
     case .munmap:
       CommandInfo(
         .files, "munmap MAPPING", "take a mapping away", arguments: [.number],
@@ -105,7 +116,9 @@ extension Command {
       CommandInfo(
         .files, "store MAPPING OFFSET text=TEXT|seed=SEED len=N", "write memory through a mapping",
         arguments: [.number, .number], options: Self.contentOptions,
-        examples: Self.mounted + ["open a4m rw", "mmap 3 0 4M prot=rw", "store 1 0 text=hello", "load 1 0 8"],
+        examples: Self.mounted + [
+          "open a4m rw", "mmap 3 0 4M prot=rw", "store 1 0 text=hello", "load 1 0 8",
+        ],
         related: [.load, .msync])
     default:
       CommandInfo(

@@ -6,7 +6,7 @@ extension Command {
     case .host:
       CommandInfo(
         .hosting,
-        "host [file|write|truncate|append|read|rm|fail …] [variant=NAME] [align=N] [inode-dax=yes|no] [timeout=S] …",
+        "host [ACTION [NAME] …] [variant=NAME] [align=N] [inode-dax=yes|no] [timeout=S] …",
         "show the server of the device, do something on the host, or set the server up",
         detail:
           "host file NAME size=SIZE [seed=SEED], text=TEXT or zeros=SIZE makes a file, with dax=yes one that wants DAX. host write NAME OFFSET TEXT, host truncate NAME SIZE, host append NAME SIZE, host read NAME OFFSET LEN and host rm NAME use it behind the back of the guest. host fail REQUEST ERRNO [nth=N] answers a request with an error; nth=0 takes that back. The other options say how the server is set up; they belong to the device, so the machine starts anew, with the files that are there.",
@@ -39,7 +39,9 @@ extension Command {
         detail:
           "A recording is a JSON file with system calls, their results and the requests that they caused. On releases that a recording names as exact every request is compared; on others the results, and the rules that reclaim keeps to. The exit code is 2 if the model differs. The machine of the session is left alone.",
         arguments: [.file],
-        options: [.init("kernel", KernelRelease.all.map { $0.name }, "the release; that of the machine unless given")],
+        options: [
+          .init("kernel", KernelRelease.all.map { $0.name }, "the release; that of the machine unless given")
+        ],
         examples: ["conform Examples/workloads", "conform Examples/workloads/remount.json kernel=6.1"],
         related: [.requests, .verify])
     }

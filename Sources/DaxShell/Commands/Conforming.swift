@@ -5,8 +5,10 @@ import DaxModel
 extension Session {
   mutating func conform(_ line: Invocation) throws(Diagnostic) -> Answer {
     try line.check(arguments: 1, options: ["kernel"])
-    let token = try line.argument(0, "a workload or a folder of workloads", example: "conform Examples/workloads")
-    let release = try line[option: "kernel"].map { token throws(Diagnostic) in try Self.release(token) } ?? release
+    let token = try line.argument(
+      0, "a workload or a folder of workloads", example: "conform Examples/workloads")
+    let release =
+      try line[option: "kernel"].map { token throws(Diagnostic) in try Self.release(token) } ?? release
     let paths = workloadPaths(token.text)
     var reports: [Conformance] = []
     defer { host.showProgress(nil) }

@@ -173,7 +173,9 @@ extension Session {
         let letters = row.map { 0x20..<0x7f ~= $0 ? String(Unicode.Scalar($0)) : "." }.joined()
         let width = hex(offset &+ UInt64(part.count)).utf8.count
         let place = hex(offset &+ UInt64(start))
-        lines.append("  " + pad(place, columns: max(width, place.utf8.count)) + "  " + pad(digits, columns: 47) + "  " + letters)
+        lines.append(
+          "  " + pad(place, columns: max(width, place.utf8.count)) + "  " + pad(digits, columns: 47) + "  "
+            + letters)
       }
     }
     if bytes.count > most, view != .crc { lines.append("  … \(bytes.count - most) bytes more; crc32 \(sum)") }

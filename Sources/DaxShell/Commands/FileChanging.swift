@@ -97,7 +97,9 @@ extension Session {
     guard line.arguments.indices.contains(index) else { return nil }
     let token = line.arguments[index]
     guard let name = NameMatch.find(token.text, in: words).name else {
-      throw unknownName(token, kind: "word", among: words, hint: "there " + (words.count > 1 ? "are " : "is ") + listed(words, "and"))
+      throw unknownName(
+        token, kind: "word", among: words,
+        hint: "there " + (words.count > 1 ? "are " : "is ") + listed(words, "and"))
     }
     return name
   }

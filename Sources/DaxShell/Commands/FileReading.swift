@@ -68,7 +68,9 @@ extension Session {
     let isText = outcome.bytes.allSatisfy { $0 >= 0x20 || $0 == 0x0a || $0 == 0x09 || $0 == 0x0d }
     let (fields, lines) = shown(outcome.bytes, at: 0, as: isText ? .text : .hex)
     var answer = callAnswer("cat", outcome, fields)
-    if outcome.value?.errno == nil, outcome.value != nil { answer.text = lines.map { $0.dropFirst(2) + "\n" }.joined() }
+    if outcome.value?.errno == nil, outcome.value != nil {
+      answer.text = lines.map { $0.dropFirst(2) + "\n" }.joined()
+    }
     return answer
   }
 
@@ -82,7 +84,9 @@ extension Session {
     let limit =
       try line[option: "count"].map { token throws(Diagnostic) in try token.count("the number of blocks") }
       ?? .max
-    if size == 0, let token = line[option: "bs"] { throw Diagnostic("a block has at least one byte", at: token) }
+    if size == 0, let token = line[option: "bs"] {
+      throw Diagnostic("a block has at least one byte", at: token)
+    }
     var (calls, sum) = (0, Crc32())
     let outcome = try withDescriptor(file, [], line) { (session, descriptor) throws(Diagnostic) in
       var whole = CallOutcome(value: .int(0))
@@ -101,7 +105,8 @@ extension Session {
     let fields = [
       Field("bytes", .count(sum.count)), Field("calls", .count(calls)), Field("crc32", .text(sum.text)),
     ]
-    return callAnswer("dd", outcome, fields, lines: ["  \(sum.count) bytes in \(calls) reads, crc32 \(sum.text)"])
+    return callAnswer(
+      "dd", outcome, fields, lines: ["  \(sum.count) bytes in \(calls) reads, crc32 \(sum.text)"])
   }
 
   mutating func stat(_ line: Invocation) throws(Diagnostic) -> Answer {

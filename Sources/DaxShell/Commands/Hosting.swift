@@ -4,7 +4,10 @@ import DaxModel
 
 extension Session {
   private static var hostOptions: [String] {
-    ["variant", "align", "inode-dax", "timeout", "max-write", "limit", "size", "seed", "text", "zeros", "dax", "nth"]
+    [
+      "variant", "align", "inode-dax", "timeout", "max-write", "limit", "size", "seed", "text", "zeros",
+      "dax", "nth", "show",
+    ]
   }
 
   mutating func hostCommand(_ line: Invocation) throws(Diagnostic) -> Answer {
@@ -14,7 +17,8 @@ extension Session {
     }
     let names = HostVerb.allCases.map { $0.rawValue }
     guard let verb = NameMatch.find(token.text, in: names).name.flatMap(HostVerb.init(rawValue:)) else {
-      throw unknownName(token, kind: "action of the host", among: names, hint: "there are " + listed(names, "and"))
+      throw unknownName(
+        token, kind: "action of the host", among: names, hint: "there are " + listed(names, "and"))
     }
     switch verb {
     case .file: return try makeFile(line)
@@ -22,7 +26,8 @@ extension Session {
       try line.check(arguments: 4)
       let (name, offset) = try (fileName(line), number(line, 2, "the offset"))
       let text = try line.argument(3, "the text", example: "host write hello 0 Hi").text
-      return try onHost(line, "wrote \(text.utf8.count) bytes to \(escapeControls(name))") { server throws(Errno) in
+      return try onHost(line, "wrote \(text.utf8.count) bytes to \(escapeControls(name))") {
+        server throws(Errno) in
         try server.files.hostWrite(name, Array(text.utf8), at: FileOffset(offset))
       }
     case .truncate:
@@ -93,7 +98,8 @@ extension Session {
     } else {
       guard let size = line[option: "size"] else {
         throw Diagnostic(
-          "what is in the file is missing", after: line, hint: "size=4M for a pattern, text=hello, or zeros=4M")
+          "what is in the file is missing", after: line,
+          hint: "size=4M for a pattern, text=hello, or zeros=4M")
       }
       content = .pattern(
         size: ByteCount(try size.unsigned("the size")), seed: line[option: "seed"]?.text ?? name)
@@ -135,18 +141,26 @@ extension Session {
     }
     let error = try line.argument(2, "the error", example: example)
     guard let errno = Errno(name: error.text) else {
-      throw unknownName(error, kind: "error", among: Errno.allCases.map { $0.name }, hint: "for example: ENOSPC")
+      throw unknownName(
+        error, kind: "error", among: Errno.allCases.map { $0.name }, hint: "for example: ENOSPC")
     }
     let nth = try line[option: "nth"].map { token throws(Diagnostic) in try token.count("nth") } ?? 1
     let text =
       nth == 0
-      ? "\(opcode.name) is answered again" : "\(opcode.name) number \(nth) from now on is answered with -\(errno.name)"
+      ? "\(opcode.name) is answered again"
+      : "\(opcode.name) number \(nth) from now on is answered with -\(errno.name)"
     return try onHost(line, text) { server throws(Errno) in server.hostFail(opcode, nth: nth, with: errno) }
   }
 
   /// How the server is set up belongs to the device: the machine starts anew.
   private mutating func setUpHost(_ line: Invocation) throws(Diagnostic) -> Answer {
-    try line.check(arguments: 0, options: ["variant", "align", "inode-dax", "timeout", "max-write", "limit"])
+    let settings = ["variant", "align", "inode-dax", "timeout", "max-write", "limit"]
+    if let other = line.options.first(where: { !settings.contains($0.name.text) }) {
+      throw Diagnostic(
+        "`\(other.name.text)` is no setting of the server", at: other.name,
+        hint: "settings are " + listed(settings, "and") + "; the others belong to `host file` and `host fail`"
+      )
+    }
     var configuration = machine.configuration
     var server = configuration.devices[device].server
     let variants = HostVariant.allCases.map { $0.rawValue }
@@ -156,7 +170,9 @@ extension Session {
     if let token = line[option: "align"] {
       server.mapAlignment = token.text == "none" ? nil : UInt16(try token.count("the alignment", limit: 63))
     }
-    if let answer = try line.choice("inode-dax", among: ["yes", "no"]) { server.hasInodeDax = answer == "yes" }
+    if let answer = try line.choice("inode-dax", among: ["yes", "no"]) {
+      server.hasInodeDax = answer == "yes"
+    }
     if let token = line[option: "timeout"] { server.attributeTimeout = try token.unsigned("the timeout") }
     if let token = line[option: "max-write"] {
       server.maxWrite = UInt32(try token.count("the largest write", limit: 1 << 30))
@@ -198,12 +214,31 @@ extension Session {
         + "attributes valid for \(setup.attributeTimeout) s", indent: 0)
     lines.append(
       server.session == nil
-        ? "  no session" : "  a session, \(server.window.mappings.count) mappings, \(server.log.count) requests so far")
-    lines += server.faults.faults.map { "  \($0.opcode.name) number \($0.remaining) from now on: -\($0.errno.name)" }
+        ? "  no session"
+        : "  a session, \(server.window.mappings.count) mappings, \(server.log.count) requests so far")
+    lines += server.faults.faults.map {
+      "  \($0.opcode.name) number \($0.remaining) from now on: -\($0.errno.name)"
+    }
     let files = fileRecords("")
     var text = lines.map { $0 + "\n" }.joined()
     text += files.isEmpty ? "  no files\n" : Table(["rows": .list(files)]).rendered(options, indent: 2)
     return Answer(result, text: text)
+  }
+
+  /// The server as rows: how it is set up, and what it holds.
+  func hostRows() -> [Datum] {
+    guard let server = machine.server(of: device) else { return [] }
+    let setup = server.configuration
+    let rows: [(String, Datum)] = [
+      ("variant", .text(setup.variant.rawValue)),
+      ("map_alignment", .optional(setup.mapAlignment.map { "\($0)" })),
+      ("inode_dax", .bool(setup.hasInodeDax)), ("timeout", .count(setup.attributeTimeout)),
+      ("max_write", .count(UInt64(setup.maxWrite))), ("session", .bool(server.session != nil)),
+      ("mappings", .count(server.window.mappings.count)),
+      ("open files", .count(server.handles.entries.count)),
+      ("requests", .count(server.log.count)), ("files", .count(server.files.files.count)),
+    ]
+    return rows.map { ["field": .text($0.0), "value": $0.1] }
   }
 
   mutating func ls(_ line: Invocation) throws(Diagnostic) -> Answer {
@@ -211,7 +246,8 @@ extension Session {
     let path = line.arguments.first?.text ?? ""
     guard let files = machine.server(of: device)?.files else { throw hasNoServer(line) }
     if let token = line.arguments.first, (try? files.resolve(path)) == nil {
-      throw Diagnostic("there is no `\(escapeControls(path))` on the host", at: token, hint: "`ls` lists the files")
+      throw Diagnostic(
+        "there is no `\(escapeControls(path))` on the host", at: token, hint: "`ls` lists the files")
     }
     return rowsAnswer(fileRecords(path), empty: "no files: `host file NAME size=4M` makes one")
   }

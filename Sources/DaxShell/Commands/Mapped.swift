@@ -11,7 +11,8 @@ extension Session {
         Field("mapping", .int(number)),
         Field("address", machine.kernel.address(of: Int(number)).map { .hex($0) } ?? .null),
       ]
-      lines = machine.kernel.address(of: Int(number)).map { ["  mapping \(number) begins at \(hex($0))"] } ?? []
+      lines =
+        machine.kernel.address(of: Int(number)).map { ["  mapping \(number) begins at \(hex($0))"] } ?? []
     }
     return callAnswer("mmap", outcome, fields, lines: lines)
   }
@@ -109,7 +110,8 @@ extension Session {
       ] + fields
     var answer = callAnswer(name, outcome, fields, lines: lines)
     guard outcome.value != nil, let text = answer.text else { return answer }
-    let first = signal.map { "\(name) ends with \($0.name) at \(hex($0.offset)) of the mapping" } ?? "\(name) is done"
+    let first =
+      signal.map { "\(name) ends with \($0.name) at \(hex($0.offset)) of the mapping" } ?? "\(name) is done"
     answer.text = first + text.drop { $0 != "\n" }
     return answer
   }

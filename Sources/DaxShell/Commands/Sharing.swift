@@ -14,7 +14,8 @@ extension Session {
     let token = try line.argument(0, "the folder", example: "share Examples/machines")
     if token.text.split(separator: "/").contains("..") {
       throw Diagnostic(
-        "a path with `..` is not shared", at: token, hint: "write the path of the folder itself, such as /srv/files")
+        "a path with `..` is not shared", at: token,
+        hint: "write the path of the folder itself, such as /srv/files")
     }
     guard var server = machine.server(of: device) else {
       throw Diagnostic("the device has no server", at: line.command)
@@ -72,10 +73,12 @@ extension Session {
       let bytes: [UInt8]
       switch host.readShared(folder.text, file.path, offset: offset, count: wanted) {
       case .success(let read): bytes = read
-      case .failure(let failure): throw cannotShare(folder, "`\(name)` cannot be read any more: \(failure.reason)")
+      case .failure(let failure):
+        throw cannotShare(folder, "`\(name)` cannot be read any more: \(failure.reason)")
       }
       if bytes.isEmpty {
-        throw cannotShare(folder, "`\(name)` has become shorter meanwhile: \(offset) bytes rather than \(file.size)")
+        throw cannotShare(
+          folder, "`\(name)` has become shorter meanwhile: \(offset) bytes rather than \(file.size)")
       }
       do throws(Errno) {
         try server.files.hostWrite(file.path, bytes, at: FileOffset(offset))

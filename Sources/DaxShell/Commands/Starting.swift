@@ -8,7 +8,8 @@ extension Session {
     try line.check(arguments: 7, options: options)
     try requireAlive(line)
     let token = try line.argument(0, "what to start", example: "start virtio_fs_setup_dax")
-    let names = ["probe", "remove", "mount", "umount", "hold", "unpin"] + StartedCall.names + FunctionNames.all
+    let names =
+      ["probe", "remove", "mount", "umount", "hold", "unpin"] + StartedCall.names + FunctionNames.all
     guard let name = NameMatch.find(token.text, in: names).name else {
       throw unknownName(
         token, kind: "task or kernel function", among: names, hint: "for example: start probe")

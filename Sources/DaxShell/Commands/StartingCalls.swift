@@ -53,7 +53,9 @@ extension Session {
       return (.unlink(file.text), [])
     case .fallocate:
       let (offset, length) = (try number(2, "the offset"), try number(3, "the length"))
-      let mode = try line[option: "mode"].map { token throws(Diagnostic) in try token.count("mode", limit: 0xff) }
+      let mode = try line[option: "mode"].map { token throws(Diagnostic) in
+        try token.count("mode", limit: 0xff)
+      }
       return (.fallocate(try id("the descriptor"), mode: mode ?? 0, offset: offset, length: length), [])
     case .pread:
       let (offset, length) = try transferArguments(line, first: 2)

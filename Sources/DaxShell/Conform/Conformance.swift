@@ -106,7 +106,8 @@ extension WorkloadRunner.Outcome {
 
 /// `ret=0 errno=0`.
 private func text(of results: [Field]) -> String {
-  results.isEmpty ? "comes to its end" : results.map { "\($0.name)=\($0.value.cellText)" }.joined(separator: " ")
+  results.isEmpty
+    ? "comes to its end" : results.map { "\($0.name)=\($0.value.cellText)" }.joined(separator: " ")
 }
 
 extension [WorkloadRequest] {
@@ -115,7 +116,8 @@ extension [WorkloadRequest] {
     for (place, request) in enumerated() {
       if let problem = rules.broken(by: request) {
         return Divergence(
-          action: "", field: "requests.\(place)", expected: .text(problem), actual: .text(request.description))
+          action: "", field: "requests.\(place)", expected: .text(problem), actual: .text(request.description)
+        )
       }
     }
     return nil

@@ -94,7 +94,8 @@ extension Workload {
 extension Workload.Device {
   init(_ record: WorkloadRecord) throws(WorkloadFailure) {
     window = try record.unsigned("window")
-    mapAlignment = record.isNull("map_alignment") ? nil : UInt16(try record.unsigned("map_alignment", limit: 63))
+    mapAlignment =
+      record.isNull("map_alignment") ? nil : UInt16(try record.unsigned("map_alignment", limit: 63))
     hasInodeDax = try record.flag("has_inode_dax", unless: true)
     maxWrite = UInt32(try record.unsigned("max_write", unless: 0x10_0000, limit: 1 << 30))
     attributeTimeout = try record.unsigned("attr_timeout", unless: 86_400)
@@ -115,7 +116,8 @@ extension Workload.Device {
 extension Workload.Step {
   /// Names of results, in the order in which they are compared.
   static let resultNames = [
-    "ok", "ret", "errno", "sig", "si_code", "si_off", "size", "blocks", "attr_dax", "attr_mask_dax", "calls", "crc32",
+    "ok", "ret", "errno", "sig", "si_code", "si_off", "size", "blocks", "attr_dax", "attr_mask_dax", "calls",
+    "crc32",
     "hex",
   ]
 

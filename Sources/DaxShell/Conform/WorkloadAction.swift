@@ -78,12 +78,16 @@ enum WorkloadAction: Hashable {
     return option
   }
 
-  private static func file(_ record: WorkloadRecord, _ name: String = "file") throws(WorkloadFailure) -> String? {
+  private static func file(_ record: WorkloadRecord, _ name: String = "file") throws(WorkloadFailure)
+    -> String?
+  {
     record.has(name) ? try record.text(name) : nil
   }
 
   /// Reads and writes through a descriptor.
-  private static func transfer(_ record: WorkloadRecord, _ name: String) throws(WorkloadFailure) -> WorkloadAction? {
+  private static func transfer(_ record: WorkloadRecord, _ name: String) throws(WorkloadFailure)
+    -> WorkloadAction?
+  {
     switch name {
     case "pread":
       return .pread(try record.text("file"), offset: try record.unsigned("off"), length: try record.length())
@@ -115,7 +119,9 @@ enum WorkloadAction: Hashable {
   }
 
   /// What is done with mappings.
-  private static func mapping(_ record: WorkloadRecord, _ name: String) throws(WorkloadFailure) -> WorkloadAction? {
+  private static func mapping(_ record: WorkloadRecord, _ name: String) throws(WorkloadFailure)
+    -> WorkloadAction?
+  {
     switch name {
     case "mmap":
       return .mmap(
@@ -139,7 +145,9 @@ enum WorkloadAction: Hashable {
   }
 
   /// What changes sizes and writes back.
-  private static func size(_ record: WorkloadRecord, _ name: String) throws(WorkloadFailure) -> WorkloadAction? {
+  private static func size(_ record: WorkloadRecord, _ name: String) throws(WorkloadFailure)
+    -> WorkloadAction?
+  {
     switch name {
     case "fsync", "fdatasync": return .fsync(try record.text("file"), isDataOnly: name == "fdatasync")
     case "ftruncate": return .ftruncate(try record.text("file"), try record.unsigned("len"))
@@ -153,10 +161,13 @@ enum WorkloadAction: Hashable {
   }
 
   /// What somebody does on the host.
-  private static func host(_ record: WorkloadRecord, _ name: String) throws(WorkloadFailure) -> WorkloadAction? {
+  private static func host(_ record: WorkloadRecord, _ name: String) throws(WorkloadFailure)
+    -> WorkloadAction?
+  {
     switch name {
     case "host_read":
-      return .hostRead(try record.text("file"), offset: try record.unsigned("off"), length: try record.length())
+      return .hostRead(
+        try record.text("file"), offset: try record.unsigned("off"), length: try record.length())
     case "host_write":
       return .hostWrite(
         try record.text("file"), offset: try record.unsigned("off"), length: try record.length(),

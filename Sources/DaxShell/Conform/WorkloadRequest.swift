@@ -25,7 +25,11 @@ struct WorkloadRequest: Hashable {
 
   /// A number.
   subscript(name: String) -> UInt64? {
-    if case .int(let number)? = numbers.first(where: { $0.name == name })?.value { UInt64(number) } else { nil }
+    if case .int(let number)? = numbers.first(where: { $0.name == name })?.value {
+      UInt64(number)
+    } else {
+      nil
+    }
   }
 
   private mutating func set(_ name: String, _ number: UInt64) {

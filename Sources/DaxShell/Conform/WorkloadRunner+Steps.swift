@@ -26,7 +26,8 @@ extension WorkloadRunner {
       opened.removeAll { $0.descriptor == descriptor }
     case .mmap, .munmap, .mread, .mwrite, .mprotect, .msync:
       try performMapping(action, into: &outcome, isInterrupted)
-    case .hostRead, .hostWrite, .hostTruncate, .hostAppendZeros, .hostFail: performOnHost(action, into: &outcome)
+    case .hostRead, .hostWrite, .hostTruncate, .hostAppendZeros, .hostFail:
+      performOnHost(action, into: &outcome)
     case .sleep: machine.passTime()
     case .unmodelled: throw Trouble.Failure(.unmodelled("the model has no such step"))
     default: try performFile(action, into: &outcome, isInterrupted)
@@ -57,8 +58,10 @@ extension WorkloadRunner {
       outcome.set(try call(.pwrite(descriptor(name), offset: offset, iter), isInterrupted))
     case .fsync(let name, let isDataOnly):
       outcome.set(try call(.fsync(descriptor(name), isDataOnly: isDataOnly), isInterrupted))
-    case .ftruncate(let name, let size): outcome.set(try call(.ftruncate(descriptor(name), size), isInterrupted))
-    case .truncate(let name, let size): outcome.set(try call(.truncate(name ?? lastOpened, size), isInterrupted))
+    case .ftruncate(let name, let size):
+      outcome.set(try call(.ftruncate(descriptor(name), size), isInterrupted))
+    case .truncate(let name, let size):
+      outcome.set(try call(.truncate(name ?? lastOpened, size), isInterrupted))
     case .fallocate(let name, let mode, let offset, let length):
       outcome.set(
         try call(.fallocate(descriptor(name), mode: mode, offset: offset, length: length), isInterrupted))
@@ -111,7 +114,9 @@ extension WorkloadRunner {
   }
 
   /// Bytes that a call has moved.
-  private static func moved(_ value: Value) -> UInt64 { UInt64(max(value.errno == nil ? value.number ?? 0 : 0, 0)) }
+  private static func moved(_ value: Value) -> UInt64 {
+    UInt64(max(value.errno == nil ? value.number ?? 0 : 0, 0))
+  }
 
   // MARK: Mappings
 

@@ -34,8 +34,10 @@ struct JSONReader {
   private mutating func value() throws(Failure) -> Datum {
     skipBlanks()
     switch peek {
-    case UInt8(ascii: "{"): return try nested { (reader: inout JSONReader) throws(Failure) in try reader.record() }
-    case UInt8(ascii: "["): return try nested { (reader: inout JSONReader) throws(Failure) in try reader.list() }
+    case UInt8(ascii: "{"):
+      return try nested { (reader: inout JSONReader) throws(Failure) in try reader.record() }
+    case UInt8(ascii: "["):
+      return try nested { (reader: inout JSONReader) throws(Failure) in try reader.list() }
     case UInt8(ascii: "\""): return .text(try string())
     case UInt8(ascii: "t"): return try word("true", .bool(true))
     case UInt8(ascii: "f"): return try word("false", .bool(false))
@@ -68,7 +70,9 @@ struct JSONReader {
       guard take(UInt8(ascii: ":")) else { throw failure("a colon should follow the name of a field") }
       fields.append(Field(name, try value()))
       if take(UInt8(ascii: "}")) { return .record(fields) }
-      guard take(UInt8(ascii: ",")) else { throw failure("a comma or the end of the record should stand here") }
+      guard take(UInt8(ascii: ",")) else {
+        throw failure("a comma or the end of the record should stand here")
+      }
     }
   }
 
@@ -103,7 +107,8 @@ struct JSONReader {
     while let byte = peek, 0x30...0x39 ~= byte {
       let (product, isTooLarge) = value.multipliedReportingOverflow(by: 10)
       let digit = Int64(byte - 0x30)
-      let (sum, carries) = isNegative
+      let (sum, carries) =
+        isNegative
         ? product.subtractingReportingOverflow(digit) : product.addingReportingOverflow(digit)
       if isTooLarge || carries { throw failure("the number does not fit in 64 bits", at: start) }
       value = sum
@@ -166,7 +171,9 @@ struct JSONReader {
         guard 0xdc00...0xdfff ~= low else { throw failure("half a character stands alone", at: start) }
         code = 0x10000 + (code - 0xd800) << 10 + (low - 0xdc00)
       }
-      guard let scalar = Unicode.Scalar(code) else { throw failure("half a character stands alone", at: start) }
+      guard let scalar = Unicode.Scalar(code) else {
+        throw failure("half a character stands alone", at: start)
+      }
       text.append(contentsOf: String(Character(scalar)).utf8)
     default: throw failure("there is no such escape", at: start)
     }

@@ -38,12 +38,14 @@ import Testing
       workload.steps[6].requests.map { $0.description } == ["SETATTR tdm size=1048676 valid=0x248"])
   }
 
-  static let head = "\"name\":\"n\",\"device\":{\"window\":0,\"map_alignment\":null},\"files\":{},\"exact_on\":[]"
+  static let head =
+    "\"name\":\"n\",\"device\":{\"window\":0,\"map_alignment\":null},\"files\":{},\"exact_on\":[]"
   static let slips: [(String, String)] = [
     ("[]", "the workload is not a record"), ("{}", "the workload has no `name`"),
     ("{\"name\":1}", "`name` of the workload is not a text"),
     ("{\"name\":\"n\",\"device\":{\"window\":-1}}", "`window` of `device` is not a number from 0 on"),
-    ("{\(head),\"steps\":[]}", "the workload has no steps"), ("{\(head),\"steps\":[3]}", "step 0 is not a record"),
+    ("{\(head),\"steps\":[]}", "the workload has no steps"),
+    ("{\(head),\"steps\":[3]}", "step 0 is not a record"),
     ("{\(head),\"steps\":[{\"op\":\"fly\"}]}", "step 0 (fly) is no step that is known"),
     ("{\(head),\"steps\":[{\"op\":\"pread\",\"file\":\"a\",\"off\":0}]}", "step 0 (pread) has no `len`"),
     (
@@ -78,10 +80,12 @@ import Testing
       try WorkloadRequest(WorkloadRecord(try JSONReader.read(Array(text.utf8)), of: "it"))
     }
     func setup(_ slot: Int, _ piece: Int) throws -> WorkloadRequest {
-      try request("{\"op\":\"SETUPMAPPING\",\"file\":\"a\",\"foffset\":\(piece << 21),\"moffset\":\(slot << 21)}")
+      try request(
+        "{\"op\":\"SETUPMAPPING\",\"file\":\"a\",\"foffset\":\(piece << 21),\"moffset\":\(slot << 21)}")
     }
     func remove(_ slot: Int) throws -> WorkloadRequest {
-      try request("{\"op\":\"REMOVEMAPPING\",\"file\":\"a\",\"entries\":[{\"moffset\":\(slot << 21),\"len\":2097152}]}")
+      try request(
+        "{\"op\":\"REMOVEMAPPING\",\"file\":\"a\",\"entries\":[{\"moffset\":\(slot << 21),\"len\":2097152}]}")
     }
     var rules = ReclaimRules(window: 8 << 20)
     #expect(rules.broken(by: try setup(1, 0)) == "range 1 is set up, but range 0 is the first that is free")

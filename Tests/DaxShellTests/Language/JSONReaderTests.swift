@@ -8,7 +8,8 @@ import Testing
   static let values: [(String, Datum)] = [
     ("null", nil), ("true", true), (" false\n", false), ("0", 0), ("-0", 0), ("12", 12),
     ("9223372036854775807", .int(.max)), ("-9223372036854775808", .int(.min)), ("\"\"", ""),
-    ("\"a\\\"\\\\\\/\\b\\f\\n\\r\\tz\"", "a\"\\/\u{8}\u{c}\n\r\tz"), ("\"\\u00e4\\ud83d\\ude00\\u0000\"", "ä😀\u{0}"),
+    ("\"a\\\"\\\\\\/\\b\\f\\n\\r\\tz\"", "a\"\\/\u{8}\u{c}\n\r\tz"),
+    ("\"\\u00e4\\ud83d\\ude00\\u0000\"", "ä😀\u{0}"),
     ("\"ä😀\"", "ä😀"), ("[]", []), ("[ 1 , [2] ]", [1, [2]]), ("{}", .record([])),
     ("{\"a\": 1, \"b\" : {\"c\": [null]}}", ["a": 1, "b": ["c": [nil]]]), ("\u{feff}1", 1),
   ]
@@ -18,18 +19,23 @@ import Testing
   }
 
   static let slips: [(String, String, Int, Int)] = [
-    ("", "the text ends where a value should stand", 1, 1), ("  \n ", "the text ends where a value should stand", 2, 2),
+    ("", "the text ends where a value should stand", 1, 1),
+    ("  \n ", "the text ends where a value should stand", 2, 2),
     ("nul", "this begins no value", 1, 1), ("truex", "something follows the end of the value", 1, 5),
-    ("[1 2]", "a comma or the end of the list should stand here", 1, 4), ("[1,]", "this begins no value", 1, 4),
-    ("{1:2}", "the name of a field should stand here", 1, 2), ("{\"a\" 1}", "a colon should follow the name of a field", 1, 6),
+    ("[1 2]", "a comma or the end of the list should stand here", 1, 4),
+    ("[1,]", "this begins no value", 1, 4),
+    ("{1:2}", "the name of a field should stand here", 1, 2),
+    ("{\"a\" 1}", "a colon should follow the name of a field", 1, 6),
     ("{\"a\":1,\n}", "the name of a field should stand here", 2, 1),
     ("{\"ä\":1 \"b\":2}", "a comma or the end of the record should stand here", 1, 8),
     ("1.5", "only whole numbers are read", 1, 1), ("1e3", "only whole numbers are read", 1, 1),
     ("01", "a number does not begin with a zero", 1, 1), ("-", "digits should follow the sign", 1, 2),
     ("9223372036854775808", "the number does not fit in 64 bits", 1, 1),
     ("\"abc", "the text that begins here does not end", 1, 1), ("\"\\x\"", "there is no such escape", 1, 2),
-    ("\"\\ud800\"", "half a character stands alone", 1, 2), ("\"\\ud800\\u0041\"", "half a character stands alone", 1, 2),
-    ("\"\\udc00\"", "half a character stands alone", 1, 2), ("\"\\u12\"", "four hexadecimal digits should follow", 1, 2),
+    ("\"\\ud800\"", "half a character stands alone", 1, 2),
+    ("\"\\ud800\\u0041\"", "half a character stands alone", 1, 2),
+    ("\"\\udc00\"", "half a character stands alone", 1, 2),
+    ("\"\\u12\"", "four hexadecimal digits should follow", 1, 2),
     ("\"a\nb\"", "a control character must be written as an escape", 1, 3),
   ]
 
@@ -63,7 +69,9 @@ import Testing
       var bytes = Array(text.prefix(Int(random.next() % 1500)))
       for _ in 0..<(1 + random.next() % 4) where !bytes.isEmpty {
         let place = Int(random.next() % UInt64(bytes.count))
-        bytes[place] = random.next() & 1 == 0 ? UInt8(truncatingIfNeeded: random.next()) : text[Int(random.next() % UInt64(text.count))]
+        bytes[place] =
+          random.next() & 1 == 0
+          ? UInt8(truncatingIfNeeded: random.next()) : text[Int(random.next() % UInt64(text.count))]
       }
       if let datum = try? JSONReader.read(bytes) {
         #expect(try JSONReader.read(Array(datum.json.utf8)) == datum)
