@@ -64,7 +64,7 @@ enum CommandGroup: String, CaseIterable {
   case running = "Running it"
   case seeing = "Seeing what is there"
   case doing = "Doing something with the window"
-  case files = "Using files, as a program in the guest does"
+  case files = "Using files in the guest"
   case hosting = "The other end: the host"
   case copying = "Copying through it"
   case exploring = "Trying every order"

@@ -6,7 +6,7 @@ extension Command {
     case .host:
       CommandInfo(
         .hosting,
-        "host [file|write|truncate|append|read|rm|fail …] [variant=NAME] [align=N] [inode-dax=yes|no] [timeout=S] …",
+        "host [ACTION [NAME] …] [variant=NAME] [align=N] [inode-dax=yes|no] [timeout=S] …",
         "show the server of the device, do something on the host, or set the server up",
         detail:
           "host file NAME size=SIZE [seed=SEED], text=TEXT or zeros=SIZE makes a file, with dax=yes one that wants DAX. host write NAME OFFSET TEXT, host truncate NAME SIZE, host append NAME SIZE, host read NAME OFFSET LEN and host rm NAME use it behind the back of the guest. host fail REQUEST ERRNO [nth=N] answers a request with an error; nth=0 takes that back. The other options say how the server is set up; they belong to the device, so the machine starts anew, with the files that are there.",

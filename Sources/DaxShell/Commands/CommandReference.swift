@@ -199,6 +199,25 @@ extension CommandReference {
     Promise(
       command: "info, log, iomem, pages, list, where, task, diff", fields: ["rows"], before: ["probe"],
       example: "info devres"),
+    Promise(
+      command:
+        "open, close, pread, pwrite, mmap, munmap, load, store, fsync, msync, truncate, fallocate, unlink",
+      fields: ["call", "return", "errno", "stopped", "requests"],
+      note: "also `crc32` where bytes are moved, and `signal`, `si_code` and `si_off` of `load` and `store`",
+      before: ["host file a4m size=4M", "probe", "mount myfs dax"], example: "pread a4m 0 64"),
+    Promise(
+      command: "host", fields: ["variant", "map_alignment", "inode_dax", "session", "files", "faults"],
+      example: "host"),
+    Promise(
+      command: "share", fields: ["files", "folders", "bytes", "left_out"], example: "share Examples/machines"),
+    Promise(
+      command: "conform",
+      fields: [
+        "workloads.0.name", "workloads.0.steps", "workloads.0.passed", "workloads.0.divergence", "passed",
+        "failed",
+      ],
+      note: "a divergence has `step`, `field`, `expected` and `actual`; null where there is none",
+      example: "conform Examples/workloads/remount.json"),
     Promise(command: "whatif", fields: ["command", "result", "changes", "changed"], example: "whatif probe"),
   ]
 }

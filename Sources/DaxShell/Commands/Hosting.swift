@@ -6,7 +6,7 @@ extension Session {
   private static var hostOptions: [String] {
     [
       "variant", "align", "inode-dax", "timeout", "max-write", "limit", "size", "seed", "text", "zeros",
-      "dax", "nth",
+      "dax", "nth", "show",
     ]
   }
 
@@ -154,7 +154,13 @@ extension Session {
 
   /// How the server is set up belongs to the device: the machine starts anew.
   private mutating func setUpHost(_ line: Invocation) throws(Diagnostic) -> Answer {
-    try line.check(arguments: 0, options: ["variant", "align", "inode-dax", "timeout", "max-write", "limit"])
+    let settings = ["variant", "align", "inode-dax", "timeout", "max-write", "limit"]
+    if let other = line.options.first(where: { !settings.contains($0.name.text) }) {
+      throw Diagnostic(
+        "`\(other.name.text)` is no setting of the server", at: other.name,
+        hint: "settings are " + listed(settings, "and") + "; the others belong to `host file` and `host fail`"
+      )
+    }
     var configuration = machine.configuration
     var server = configuration.devices[device].server
     let variants = HostVariant.allCases.map { $0.rawValue }
@@ -217,6 +223,22 @@ extension Session {
     var text = lines.map { $0 + "\n" }.joined()
     text += files.isEmpty ? "  no files\n" : Table(["rows": .list(files)]).rendered(options, indent: 2)
     return Answer(result, text: text)
+  }
+
+  /// The server as rows: how it is set up, and what it holds.
+  func hostRows() -> [Datum] {
+    guard let server = machine.server(of: device) else { return [] }
+    let setup = server.configuration
+    let rows: [(String, Datum)] = [
+      ("variant", .text(setup.variant.rawValue)),
+      ("map_alignment", .optional(setup.mapAlignment.map { "\($0)" })),
+      ("inode_dax", .bool(setup.hasInodeDax)), ("timeout", .count(setup.attributeTimeout)),
+      ("max_write", .count(UInt64(setup.maxWrite))), ("session", .bool(server.session != nil)),
+      ("mappings", .count(server.window.mappings.count)),
+      ("open files", .count(server.handles.entries.count)),
+      ("requests", .count(server.log.count)), ("files", .count(server.files.files.count)),
+    ]
+    return rows.map { ["field": .text($0.0), "value": $0.1] }
   }
 
   mutating func ls(_ line: Invocation) throws(Diagnostic) -> Answer {

@@ -74,7 +74,6 @@ extension Session {
     case .breakpoints: return try listBreakpoints(rest)
     case .config: return configAnswer()
     case .zpci: return zpciAnswer()
-    case .host: return try hostAnswer()
     case .requests: return requestsAnswer(20)
     case .devices: return Answer(["rows": .list(deviceRecords())], text: devicesText())
     default: return rowsAnswer(rows(topic), empty: "there is nothing of that kind now")
@@ -130,6 +129,7 @@ extension Session {
         ]
       }
     case .ranges: return rangeRows()
+    case .host: return hostRows()
     case .locals: return localRows()
     case .memmap:
       return kernel.memory.pages.map { section in
@@ -148,7 +148,7 @@ extension Session {
           "lines": .count(function.lines(in: release).count),
         ]
       }
-    case .bars, .capabilities, .config, .devices, .zpci, .host, .requests: return []
+    case .bars, .capabilities, .config, .devices, .zpci, .requests: return []
     case .pages, .tasks, .faults, .breakpoints, .log, .iomem, .history: return []
     }
   }

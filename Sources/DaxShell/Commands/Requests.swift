@@ -71,7 +71,7 @@ extension Session {
       lines.append("  \(bar) \(blanks)\(number) \(shown) \(rest)\(right) \(bar)")
       guard let error = exchange.error else { continue }
       let answer = " -\(error.name)"
-      let line = String(repeating: dash, count: max(1, inner - 4 - answer.utf8.count))
+      let line = String(repeating: dash, count: max(1, inner - 3 - answer.utf8.count))
       lines.append("  \(bar) \(left)\(line)\(answer) \(bar)")
     }
     return lines

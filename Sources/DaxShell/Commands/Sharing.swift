@@ -96,7 +96,8 @@ extension Session {
       "files": .count(tree.files.count), "folders": .count(tree.folders.count), "bytes": .count(bytes),
       "left_out": .list(leftOut),
     ]
-    var lines = ["\(tree.files.count) files with \(bytes) bytes are on the host now"]
+    let files = tree.files.count == 1 ? "1 file" : "\(tree.files.count) files"
+    var lines = wrapped("on the host now: \(files), \(bytes) bytes", indent: 0)
     for entry in tree.leftOut { lines += wrapped("left out: \(entry.path): \(entry.reason)", indent: 2) }
     return Answer(result, lines: lines)
   }

@@ -66,7 +66,7 @@ struct CommandInfoTests {
         error: `st` is short for more than one command
           st
           ^^
-          hint: write more of `start` or `step`
+          hint: write more of `start`, `stat`, `step` or `store`
 
         """)
     #expect(shell.complaint("stpe 3").contains("hint: did you mean `step`?"))

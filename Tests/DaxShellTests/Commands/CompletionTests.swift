@@ -11,15 +11,15 @@ struct CompletionTests {
 
   @Test("Commands, each with its summary")
   func commands() {
-    #expect(texts("st") == ["start", "step"])
+    #expect(texts("st") == ["start", "step", "stat", "store"])
     #expect(texts("").count == Command.allCases.count)
     var shell = TestShell()
     let found = shell.session.completions(in: "ste", cursor: 3)
     #expect(found.wordStart == 0)
     #expect(
       found.candidates == [Candidate("step", summary: "run one line of the current task, entering calls")])
-    #expect(texts("whatif st") == ["start", "step"])
-    #expect(texts("whatif whatif st") == ["start", "step"])
+    #expect(texts("whatif st") == ["start", "step", "stat", "store"])
+    #expect(texts("whatif whatif st") == ["start", "step", "stat", "store"])
     #expect(texts("help diff") == ["diff-release", "diff"])
     #expect(texts("frobnicate ") == [])
   }

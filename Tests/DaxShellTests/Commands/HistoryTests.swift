@@ -16,6 +16,7 @@ struct HistoryTests {
       "inject", "lspci Examples/machines/virtiofs-dax.lspci.txt", "whatif probe", "whatif step", "step 0",
       "goto end", "task 2", "stpe", "# nothing", "", "insn", "insn PCILG len=3", "zpci", "explain PCISTB",
       "engine", "chunks 0 64", "compare direct_access 0 1", "explore pin", "verify 6.12 case=pin", "try",
+      "ls", "host", "requests", "conform Examples/workloads/remount.json",
     ] + InfoTopic.allCases.map { "info " + $0.rawValue }
 
   @Test("Looking is not a step", arguments: looking)
@@ -33,7 +34,9 @@ struct HistoryTests {
     let steps: Set<Command> = [
       .new, .use, .reset, .probe, .remove, .start, .step, .next, .finish, .continue, .until, .spawn,
       .mount, .umount, .directAccess, .zeroPageRange, .copy, .back, .goto, .source, .quit, .inject,
-      .transport, .device, .try,
+      .transport, .device, .try, .open, .close, .pread, .pwrite, .cat, .dd, .stat, .fsync, .truncate,
+      .fallocate,
+      .unlink, .dropCaches, .mmap, .munmap, .load, .store, .msync, .share,
     ]
     var looks: Set<Command> = []
     for line in Self.looking {

@@ -71,6 +71,22 @@ struct RepositoryHost: SessionHost {
     let folder = path.hasSuffix("/") ? String(path.dropLast()) : path
     return Repository.files(in: folder, suffix: ".json").map { String($0.dropFirst(folder.utf8.count + 1)) }
   }
+  mutating func listTree(_ folder: String, limit: Int) -> Result<SharedTree, FileFailure> {
+    var tree = SharedTree()
+    for path in Repository.files(in: folder, suffix: ".txt") {
+      guard case .success(let bytes) = readFile(path) else { continue }
+      tree.files.append(
+        SharedFile(path: String(path.dropFirst(folder.utf8.count + 1)), size: UInt64(bytes.count)))
+    }
+    return .success(tree)
+  }
+
+  mutating func readShared(
+    _ folder: String, _ path: String, offset: UInt64, count: Int
+  ) -> Result<[UInt8], FileFailure> {
+    readFile(folder + "/" + path).map { Array($0.dropFirst(Int(offset)).prefix(count)) }
+  }
+
   mutating func isInterrupted() -> Bool { false }
 }
 
