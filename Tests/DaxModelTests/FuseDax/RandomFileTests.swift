@@ -85,7 +85,9 @@ private struct World {
     _ = machine.run(task)
     let result = machine.task(task)?.result
     if result == nil {
-      Issue.record("\(lastCall) hangs in \(machine.place(of: task) ?? ""): \(machine.hangs.map(\.message)) \(machine.tasks.map(\.name))")
+      Issue.record(
+        "\(lastCall) hangs in \(machine.place(of: task) ?? ""): \(machine.hangs.map(\.message)) \(machine.tasks.map(\.name))"
+      )
       isStuck = true
     }
     machine.reap(task)
