@@ -8,7 +8,7 @@ extension Kernel {
     var owned = Ownership()
     for device in devices where device.isBound { owned.add(device, in: self) }
     for (_, superblock) in superblocks.live { owned.add(superblock.fs, in: self) }
-    return lostMemory(owned) + lostRanges(owned) + lostClaims()
+    return lostMemory(owned) + lostSessions() + lostRanges(owned) + lostClaims()
   }
 
   private struct Ownership {
@@ -51,6 +51,15 @@ extension Kernel {
       + devices.filter { !$0.isBound && !$0.devres.nodes.isEmpty }.map {
         "\($0.devres.nodes.count) managed resources of \($0.name)"
       }
+  }
+
+  /// Sessions that no superblock has, and inodes that no session has.
+  private func lostSessions() -> [String] {
+    let sessions = superblocks.live.compactMap { $0.object.connection }
+    let inodesOfSessions = inodes.handles.filter { inode in
+      inodes.peek(inode).map { sessions.contains($0.connection) } ?? false
+    }
+    return lost(connections, sessions) + lost(inodes, inodesOfSessions)
   }
 
   private func lost<Object>(_ slab: Slab<Object>, _ owned: [Handle<Object>]) -> [String] {

@@ -88,12 +88,21 @@ extension Machine {
 
   /// Time passes: work that was put off is done now.
   public mutating func passTime() {
-    for handle in kernel.connections.handles {
-      guard kernel.connections.peek(handle)?.dax?.wantsWorkerLater == true else { continue }
+    takeUpDelayedWork()
+    runWorkers()
+  }
+
+  /// When nobody can run, time passes until work that was put off is due.
+  mutating func wakeDelayedWork() {
+    if !tasks.contains(where: { isRunnable($0.id) }) { takeUpDelayedWork() }
+  }
+
+  private mutating func takeUpDelayedWork() {
+    for handle in kernel.connections.handles
+    where kernel.connections.peek(handle)?.dax?.wantsWorkerLater == true {
       kernel.putOffNoLonger(handle)
     }
     takeUpWork()
-    runWorkers()
   }
 }
 

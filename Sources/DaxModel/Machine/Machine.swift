@@ -68,6 +68,7 @@ public struct Machine: Hashable, Sendable {
     }
     event.observations = kernel.endLine()
     if !kernel.queuedWork.isEmpty { takeUpWork() }
+    if case .blocked = event.outcome { wakeDelayedWork() }
     return event
   }
 

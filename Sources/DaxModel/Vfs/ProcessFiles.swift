@@ -56,8 +56,9 @@ public struct ProcessFiles: Hashable, Sendable {
 
   /// The first descriptor that is given out.
   static let firstDescriptor = 3
-  /// Where mappings begin in the address space, and how far they are apart.
-  static let mappingBase: UInt64 = 0x7000_0000_0000
+  /// Where mappings begin in the address space, and how far they are apart: far enough that even a
+  /// window of a terabyte fits, and low enough that a hundred of them stay below the process's buffers.
+  static let mappingBase: UInt64 = 0x1000_0000_0000
   static let mappingDistance: UInt64 = 1 << 40
 
   /// An open file.
@@ -86,8 +87,11 @@ public struct ProcessFiles: Hashable, Sendable {
 
   mutating func close(_ descriptor: FileDescriptor) { files[descriptor - ProcessFiles.firstDescriptor] = nil }
 
+  /// Enters a mapping at the first free place of the address space.
   mutating func map(_ make: (UInt64) -> Mapping) -> MappingID {
-    let address = ProcessFiles.mappingBase &+ UInt64(mappings.count) &* ProcessFiles.mappingDistance
+    let taken = Set(mappings.compactMap { $0?.address })
+    var address = ProcessFiles.mappingBase
+    while taken.contains(address) { address &+= ProcessFiles.mappingDistance }
     mappings.append(make(address))
     return mappings.count
   }

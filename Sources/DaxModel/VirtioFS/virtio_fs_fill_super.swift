@@ -96,7 +96,7 @@ public struct VirtioFsFillSuper: KernelFunction {
       if let superblock { try activate(superblock, in: &kernel) }
       return leave(nil, kernel.release)
     case .freeDevices:
-      if let connection { try kernel.connections.free(connection, at: kernel.here) }
+      try freeConnection(in: &kernel)
       return leave(error ?? .EINVAL, kernel.release)
     case .unlockInstances:
       kernel.unlock(.instances)
@@ -135,6 +135,15 @@ public struct VirtioFsFillSuper: KernelFunction {
     filled.daxDevice = daxDevice
     filled.connection = session
     try kernel.superblocks.write(handle, filled, at: kernel.here)
+  }
+
+  private mutating func freeConnection(in kernel: inout Kernel) throws(Oops) {
+    guard let connection else { return }
+    try kernel.connections.free(connection, at: kernel.here)
+    self.connection = nil
+    guard let superblock, var object = kernel.superblocks.peek(superblock) else { return }
+    object.connection = nil
+    try kernel.superblocks.write(superblock, object, at: kernel.here)
   }
 
   private func activate(_ handle: Handle<Superblock>, in kernel: inout Kernel) throws(Oops) {
