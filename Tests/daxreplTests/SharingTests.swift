@@ -78,7 +78,7 @@ struct SharingTests {
   func shared() throws {
     make()
     let result = Piped.run([
-      "-c", "share \(root)", "-c", "probe", "-c", "mount myfs dax", "-c", "dd inner/b bs=1M",
+      "-c", "share \(root)", "-c", "probe", "-c", "mount myfs dax", "-c", "dd a bs=1M",
     ])
     #expect(result.code == 0)
     #expect(result.output.contains("on the host now: 2 files, 3000004 bytes"))

@@ -8,7 +8,7 @@ extension FuseExchange {
     var list = FactList()
     operation.inspect(&list)
     var parts: [String] = []
-    for entry in list.entries where entry.fact.description != "none" {
+    for entry in list.entries where entry.fact != .none {
       parts.append("\(entry.path)=\(entry.fact.description)")
     }
     if bytes.rawValue > 0 { parts.append("bytes=\(bytes.rawValue)") }
