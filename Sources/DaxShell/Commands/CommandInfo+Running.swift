@@ -17,7 +17,7 @@ extension Command {
       CommandInfo(
         .running, "mount TAG [dax|dax=always|dax=inode|dax=never]", "mount what a device offers, to the end",
         detail:
-          "Only the decision about DAX is modelled: the FUSE session behind it always begins. A second mount of a tag shares the first one's mode. patch-v2 and 5.10 know the option dax without a mode.",
+          "A mount ends with the session: INIT is sent, the window's ranges are made, and the workers can run. A second mount of a tag shares the first one's mode. patch-v2 and 5.10 know the option dax without a mode.",
         arguments: [.tag],
         options: [.init("dax", ["always", "inode", "never"], "which files use DAX")],
         examples: ["probe", "mount myfs dax=always", "info mounts"], related: [.umount, .probe])
