@@ -21,7 +21,7 @@ extension Command {
           .init("size", [], "host file: bytes of a pattern"), .init("seed", [], "host file: which pattern"),
           .init("text", [], "host file: a text"), .init("zeros", [], "host file: so many zeros"),
           .init("dax", ["yes", "no"], "host file: whether it wants DAX"),
-          .init("nth", [], "host fail: the how manieth request fails; 1 unless given"),
+          .init("nth", [], "host fail: which request of this kind fails, from now on; 1 unless given"),
         ],
         examples: [
           "host file a4m size=4M", "host file hello text=\"Hello, guest\"", "host read hello 0 5", "host",

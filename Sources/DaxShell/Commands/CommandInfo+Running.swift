@@ -105,7 +105,7 @@ extension Command {
           "At a line that can fail, that line fails. At a line that only calls, the first line behind it that can fail with the error does. OPERATION is a primitive such as devm_kzalloc. On s390x, `inject INSTRUCTION cc=2 times=3` lets instructions of the current device end so: busy, in error or with a program interruption. `inject` alone lists what is asked for, `inject clear` forgets it.",
         arguments: [.place, .errno],
         options: [
-          .init("nth", [], "the how manieth time it is reached; 1 unless given"),
+          .init("nth", [], "which time it is reached, counted from 1; 1 unless given"),
           .init("cc", ["0", "1", "2", "3"], "the condition code with which an instruction ends"),
           .init("status", [], "the status that comes with condition code 1"),
           .init("program", ["operand", "specification"], "a program interruption in its place"),
