@@ -1,7 +1,8 @@
 /// `fuse_file_fallocate()`: makes room in a file, punches a hole, or fills a piece with zeros.
 public struct FuseFileFallocate: KernelFunction {
   public enum Line: String, KernelLine {
-    case checkMode, lockInode, lockInvalidate, breakLayouts, removePrivileges, sendFallocate, checkFallocate, unlockInvalidate,
+    case checkMode, lockInode, lockInvalidate, breakLayouts, removePrivileges, sendFallocate, checkFallocate,
+      unlockInvalidate,
       unlockInode
   }
 
@@ -20,7 +21,8 @@ public struct FuseFileFallocate: KernelFunction {
 
   public static func lines(in release: KernelRelease) -> [Line] {
     [
-      .checkMode, .lockInode, .lockInvalidate, .breakLayouts, .removePrivileges, .sendFallocate, .checkFallocate,
+      .checkMode, .lockInode, .lockInvalidate, .breakLayouts, .removePrivileges, .sendFallocate,
+      .checkFallocate,
       .unlockInvalidate,
       .unlockInode,
     ]

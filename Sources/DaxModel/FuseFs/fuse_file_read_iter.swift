@@ -1,7 +1,7 @@
 /// `fuse_file_read_iter()`: a read of a file, by the way that the file and its flags call for.
 public struct FuseFileReadIter: KernelFunction {
   public enum Line: String, KernelLine {
-    case checkConnection, chooseDax, chooseDirect, updateAttributes, checkAttributes, checkPages, checkRead,
+    case checkConnection, chooseDax, updateAttributes, checkAttributes, chooseDirect, checkPages, checkRead,
       copyPages
     case sendRead, takeData
   }
@@ -21,7 +21,7 @@ public struct FuseFileReadIter: KernelFunction {
 
   public static func lines(in release: KernelRelease) -> [Line] {
     [
-      .checkConnection, .chooseDax, .chooseDirect, .updateAttributes, .checkAttributes, .checkPages,
+      .checkConnection, .chooseDax, .updateAttributes, .checkAttributes, .chooseDirect, .checkPages,
       .checkRead,
       .copyPages, .sendRead, .takeData,
     ]
@@ -38,12 +38,12 @@ public struct FuseFileReadIter: KernelFunction {
     case .chooseDax:
       return object.isDax
         ? .call(FuseDaxReadIter(inode: file.inode, position: position, iter: iter), then: .checkRead) : .next
-    case .chooseDirect:
-      return file.isDirect ? .jump(.sendRead) : .next
     case .updateAttributes:
-      return object.isFresh ? .jump(.checkPages) : .call(FuseDoGetattr(inode: file.inode))
+      return object.isFresh ? .jump(.chooseDirect) : .call(FuseDoGetattr(inode: file.inode))
     case .checkAttributes:
       return returned.errno.map { .fail($0) } ?? .next
+    case .chooseDirect:
+      return file.isDirect ? .jump(.sendRead) : .next
     case .checkPages:
       return try readahead(file, object, in: &kernel)
     case .checkRead:
@@ -139,12 +139,12 @@ extension FuseFileReadIter.Line {
     case .checkConnection: Note("A session that never began cannot be read from.")
     case .chooseDax:
       Note("A file with DAX is read through the window, whatever O_DIRECT says.", calls: [.fuseDaxReadIter])
-    case .chooseDirect: Note("With O_DIRECT the server is asked for just these bytes.")
     case .updateAttributes:
       Note(
         "Asks how long the file is and whether it has changed, if that is not known.", calls: [.fuseDoGetattr]
       )
     case .checkAttributes: Note("An error ends it.")
+    case .chooseDirect: Note("With O_DIRECT the server is asked for just these bytes.")
     case .checkPages:
       Note(
         "Reads the pages that are not there into the page cache, and some behind them.",
