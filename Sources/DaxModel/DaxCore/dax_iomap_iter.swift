@@ -129,6 +129,20 @@ public struct DaxIomapIter: KernelFunction {
 }
 
 extension IovIter {
+  /// What is left behind so many bytes.
+  func dropping(_ count: UInt64) -> IovIter {
+    var rest = count
+    var left: [Segment] = []
+    for segment in segments {
+      let skipped = min(rest, segment.length)
+      rest -= skipped
+      if skipped < segment.length {
+        left.append(Segment(address: segment.address &+ skipped, length: segment.length - skipped))
+      }
+    }
+    return IovIter(left)
+  }
+
   /// The address of a byte, and how many follow it in its segment.
   func place(_ offset: UInt64) -> (address: UInt64, length: UInt64)? {
     var rest = offset

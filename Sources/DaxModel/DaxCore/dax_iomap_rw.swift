@@ -64,7 +64,7 @@ public struct DaxIomapRw: KernelFunction {
       }
       // Without the check of the length nothing ever moves and nothing ever ends it.
       moved = 0
-      return length == 0 ? .wait(.endlessWalk) : .jump(.iomapBegin)
+      return length == 0 ? .wait(.emptyRead) : .jump(.iomapBegin)
     }
   }
 

@@ -45,8 +45,11 @@ public struct FuseDaxFault: KernelFunction {
       return .call(DaxIomapPteFault(mapping: mapping, offset: offset, isWrite: isWrite))
     case .checkFault:
       isRetry = returned.errno == .EAGAIN
+      if returned.errno == .ENOSPC, kernel.release.has(.readsWaitForRange) {
+        isRetry = try kernel.lacksRange(for: area.inode)
+      }
       if case .fault(let given) = returned { bits = given }
-      if let errno = returned.errno, errno != .EAGAIN { bits = errno == .ENOMEM ? .outOfMemory : .sigbus }
+      if let errno = returned.errno, !isRetry { bits = errno == .ENOMEM ? .outOfMemory : .sigbus }
       return .next
     case .unlockInvalidate:
       kernel.unlock(.invalidate(area.inode))
@@ -75,7 +78,8 @@ extension FuseDaxFault.Line {
     case .lockInvalidate: Note("Takes the invalidate lock, to be shared: nobody takes ranges away meanwhile.")
     case .pmdFault: Note("Tries to map 2 MiB at once.", calls: [.daxIomapPmdFault])
     case .pteFault: Note("Maps one page.", calls: [.daxIomapPteFault])
-    case .checkFault: Note("-EAGAIN is not told to anybody: it means that there was no range.")
+    case .checkFault:
+      Note("-EAGAIN, or -ENOSPC in the reviewed series, is not told to anybody: there was no range.")
     case .unlockInvalidate: Note("Drops the lock; tries again, or returns.")
     }
   }

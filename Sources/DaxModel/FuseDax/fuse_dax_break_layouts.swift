@@ -1,6 +1,6 @@
 /// `fuse_dax_break_layouts()`: nobody reaches a piece of a file through page tables any more.
 public struct FuseDaxBreakLayouts: KernelFunction {
-  public enum Line: String, KernelLine { case unmapPages, findBusyPage }
+  public enum Line: String, KernelLine { case unmapPages, findBusyPage, waitForPage, lockAgain }
 
   public static let id = FunctionID.fuseDaxBreakLayouts
   public var frame: Frame { .fuseDaxBreakLayouts(Activation(self)) }
@@ -9,8 +9,20 @@ public struct FuseDaxBreakLayouts: KernelFunction {
   let start: UInt64
   /// The last byte.
   let end: UInt64
+  var busy: PageFrameNumber?
 
-  public static func lines(in release: KernelRelease) -> [Line] { [.unmapPages, .findBusyPage] }
+  /// Of a whole file. Before the mistake was found, what was meant as all of it was its first page.
+  static func ofWholeFile(_ inode: Handle<FuseInode>, in release: KernelRelease) -> FuseDaxBreakLayouts {
+    FuseDaxBreakLayouts(inode: inode, start: 0, end: release.has(.breaksFirstPageOnly) ? 0 : .max)
+  }
+
+  init(inode: Handle<FuseInode>, start: UInt64, end: UInt64) {
+    (self.inode, self.start, self.end) = (inode, start, end)
+  }
+
+  public static func lines(in release: KernelRelease) -> [Line] {
+    [.unmapPages, .findBusyPage, .waitForPage, .lockAgain]
+  }
 
   public mutating func run(
     _ line: Line, in kernel: inout Kernel, returned: Value
@@ -21,7 +33,17 @@ public struct FuseDaxBreakLayouts: KernelFunction {
       kernel.unmapPages(of: inode, from: start & ~(pageSize - 1), length: length)
       return .next
     case .findBusyPage:
-      return .done(.success)
+      busy = try kernel.pinnedPage(of: inode, from: start, through: end)
+      if busy == nil { return .done(.success) }
+      kernel.unlock(.invalidate(inode))
+      return .next
+    case .waitForPage:
+      guard let busy, kernel.isPinned(busy) else { return .next }
+      return .wait(.page(busy))
+    case .lockAgain:
+      let flow: Flow<Line> = kernel.lock(.invalidate(inode))
+      if case .next = flow { return .jump(.unmapPages) }
+      return flow
     }
   }
 
@@ -29,6 +51,7 @@ public struct FuseDaxBreakLayouts: KernelFunction {
     visitor.field("inode", inode)
     visitor.field("dmap_start", .number(start))
     visitor.field("dmap_end", .number(end))
+    visitor.field("page", busy.map { .text("\($0)") } ?? .none)
   }
 }
 
@@ -41,8 +64,11 @@ extension FuseDaxBreakLayouts.Line {
       )
     case .findBusyPage:
       Note(
-        "Waits until nobody holds a page by another way.",
-        why: "Direct I/O of others does; the model's process does none.")
+        "Looks for a page that somebody holds in another way, as direct I/O of others does.",
+        why: "The device would go on writing into a piece of the window that is another file's by then.")
+    case .waitForPage:
+      Note("Lets go of the invalidate lock, and sleeps until the page is put. A signal ends it.")
+    case .lockAgain: Note("Takes the lock again, and begins anew.")
     }
   }
 }

@@ -1,7 +1,7 @@
 /// `fuse_dax_write_iter()`: a write to a file with DAX.
 public struct FuseDaxWriteIter: KernelFunction {
   public enum Line: String, KernelLine {
-    case lockInode, removePrivileges, checkExtending, directWrite, iomapRw, unlockInode
+    case lockInode, removePrivileges, checkExtending, directWrite, iomapRw, writeRest, unlockInode
   }
 
   public static let id = FunctionID.fuseDaxWriteIter
@@ -12,8 +12,16 @@ public struct FuseDaxWriteIter: KernelFunction {
   let position: UInt64
   let iter: IovIter
 
+  /// Bytes that went through the window before the rest was sent.
+  var done: UInt64 = 0
+
+  init(inode: Handle<FuseInode>, handle: FileHandle, position: UInt64, iter: IovIter) {
+    (self.inode, self.handle, self.position, self.iter) = (inode, handle, position, iter)
+  }
+
   public static func lines(in release: KernelRelease) -> [Line] {
-    [.lockInode, .removePrivileges, .checkExtending, .directWrite, .iomapRw, .unlockInode]
+    [.lockInode, .removePrivileges, .checkExtending, .directWrite, .iomapRw]
+      + (release.has(.splitsStraddlingWrites) ? [.writeRest] : []) + [.unlockInode]
   }
 
   public mutating func run(
@@ -27,14 +35,22 @@ public struct FuseDaxWriteIter: KernelFunction {
     case .checkExtending:
       let size = try kernel.inodes.read(inode, at: kernel.here).size
       let (end, overflow) = position.addingReportingOverflow(iter.count)
+      if position < size, kernel.release.has(.splitsStraddlingWrites) { return .jump(.iomapRw) }
       return overflow || end > size ? .next : .jump(.iomapRw)
     case .directWrite:
       return .call(
         FuseDirectWrite(inode: inode, handle: handle, position: position, iter: iter), then: .unlockInode)
     case .iomapRw:
       return .call(DaxIomapRw(inode: inode, position: position, iter, isWrite: true))
+    case .writeRest:
+      guard case .int(let count) = returned, count > 0, count < iter.count else { return .next }
+      done = UInt64(count)
+      return .call(
+        FuseDirectWrite(
+          inode: inode, handle: handle, position: position + done, iter: iter.dropping(done)))
     case .unlockInode:
       kernel.unlock(.inode(inode))
+      if done > 0 { return .done(.int(Int64(clamping: done) + max(returned.number ?? 0, 0))) }
       return .done(iter.count == 0 ? .success : returned)
     }
   }
@@ -59,9 +75,11 @@ extension FuseDaxWriteIter.Line {
     case .directWrite:
       Note(
         "Sends all of it to the server, also the part that lies inside the file.",
-        why: "The reviewed series split it: the part inside went through the window.",
+        why: "The reviewed series splits it: the part inside goes through the window.",
         calls: [.fuseDirectWrite])
     case .iomapRw: Note("Writes through the window. The server is not told.", calls: [.daxIomapRw])
+    case .writeRest:
+      Note("Sends what lies behind the end of the file to the server.", calls: [.fuseDirectWrite])
     case .unlockInode: Note("Drops the lock.")
     }
   }

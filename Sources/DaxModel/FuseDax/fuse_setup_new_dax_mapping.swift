@@ -34,11 +34,15 @@ public struct FuseSetupNewDaxMapping: KernelFunction {
     let index = position / FuseConnDax.rangeSize
     switch line {
     case .allocateForFault:
-      return isFault ? .call(AllocDaxMapping(connection), then: .checkRange) : .next
+      let waitsOutside = isFault || !isWrite && kernel.release.has(.readsWaitForRange)
+      return waitsOutside ? .call(AllocDaxMapping(connection), then: .checkRange) : .next
     case .allocate:
       return .call(AllocDaxMappingReclaim(inode: inode))
     case .checkRange:
-      guard case .range(let given) = returned else { return .fail(returned.errno ?? .EAGAIN) }
+      guard case .range(let given) = returned else {
+        let hasNone = returned.errno == .EAGAIN && kernel.release.has(.readsWaitForRange)
+        return .fail(hasNone ? .ENOSPC : returned.errno ?? .EAGAIN)
+      }
       range = given
       return .next
     case .lockTree:
@@ -85,7 +89,9 @@ extension FuseSetupNewDaxMapping.Line {
     case .allocateForFault:
       Note(
         "A page fault takes a free range or none.",
-        why: "It holds the invalidate lock, so it cannot wait here: -EAGAIN makes it let go and try again.",
+        why:
+          "It holds the invalidate lock, so it cannot wait here: -EAGAIN, in the reviewed series -ENOSPC, makes it let go and try "
+          + "again. A read of that series does the same.",
         calls: [.allocDaxMapping])
     case .allocate:
       Note(

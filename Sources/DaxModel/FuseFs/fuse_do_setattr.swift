@@ -36,7 +36,7 @@ public struct FuseDoSetattr: KernelFunction {
     case .removePrivileges: return .call(FuseGetxattr(inode: inode))
     case .lockInode: return kernel.lock(.inode(inode))
     case .lockInvalidate: return object.isDax ? kernel.lock(.invalidate(inode)) : .jump(.sendSetattr)
-    case .breakLayouts: return .call(FuseDaxBreakLayouts(inode: inode, start: 0, end: .max))
+    case .breakLayouts: return .call(FuseDaxBreakLayouts.ofWholeFile(inode, in: kernel.release))
     case .sendSetattr:
       var valid: FuseSetattr.Valid = [.size, .lockOwner]
       if handle != nil { valid.insert(.handle) }

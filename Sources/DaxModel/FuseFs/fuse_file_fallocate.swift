@@ -41,7 +41,7 @@ public struct FuseFileFallocate: KernelFunction {
     case .lockInvalidate:
       return blocksFaults ? kernel.lock(.invalidate(file.inode)) : .jump(.removePrivileges)
     case .breakLayouts:
-      return .call(FuseDaxBreakLayouts(inode: file.inode, start: 0, end: .max))
+      return .call(FuseDaxBreakLayouts.ofWholeFile(file.inode, in: kernel.release))
     case .removePrivileges:
       return .call(FuseGetxattr(inode: file.inode))
     case .sendFallocate:

@@ -25,7 +25,7 @@ public struct FuseOpenFile: KernelFunction {
     switch line {
     case .lockInode: return truncates ? kernel.lock(.inode(inode)) : .jump(.sendOpen)
     case .lockInvalidate: return object.isDax ? kernel.lock(.invalidate(inode)) : .jump(.sendOpen)
-    case .breakLayouts: return .call(FuseDaxBreakLayouts(inode: inode, start: 0, end: .max))
+    case .breakLayouts: return .call(FuseDaxBreakLayouts.ofWholeFile(inode, in: kernel.release))
     case .sendOpen:
       let asked = OpenFlags(
         rawValue: flags.rawValue & ~(OpenFlags.create.rawValue | OpenFlags.exclusive.rawValue))

@@ -152,13 +152,18 @@ public struct Kernel: Hashable, Sendable {
     case .lock(let lock): locks.isFree(lock, isShared: false)
     case .sharedLock(let lock): locks.isFree(lock, isShared: true)
     case .freeRange(let handle): (connections.peek(handle)?.dax?.free.count ?? 1) > 0
-    case .endlessWalk: false
+    case .page(let frame): !isPinned(frame)
+    case .emptyRead, .endlessWalk: false
     }
   }
 
   /// One sentence: what is waited for, and what keeps it from coming.
   public func explain(_ wait: Wait) -> String {
     switch wait {
+    case .emptyRead:
+      return
+        "The loop over the pieces of a read ends when all bytes are moved. Of 0 bytes none ever is, and the length is "
+        + "not looked at before: the processor is lost in it."
     case .endlessWalk:
       return "The PCI capability list is a ring. Each search call has a bound of 48 steps, but the driver's "
         + "own loop over vendor capabilities has none, so the walk never ends."
@@ -169,6 +174,7 @@ public struct Kernel: Hashable, Sendable {
     case .freeRange(let handle):
       let dax = connections.peek(handle)?.dax
       return "It waits for a free range of the window: all \(dax?.ranges.count ?? 0) are in use."
+    case .page(let frame): return "It waits until nobody holds page \(frame) of the window any more."
     case .lock(let lock), .sharedLock(let lock):
       guard let held = locks.holder(of: lock) else { return "It waits for \(lock.name), which is free now." }
       return "It waits for \(lock.name), which task \(held.task) holds: taken in "

@@ -90,7 +90,9 @@ public struct Machine: Hashable, Sendable {
       }
     }
     let deadlocked = deadlock
-    return canMove ? stuck.filter { $0.wait == .endlessWalk || deadlocked.contains($0.task) } : stuck
+    return canMove
+      ? stuck.filter { $0.wait == .endlessWalk || $0.wait == .emptyRead || deadlocked.contains($0.task) }
+      : stuck
   }
 
   /// The tasks that wait for each other's locks in a ring, in the order of the ring; empty if there is none.

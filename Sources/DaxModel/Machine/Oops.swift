@@ -48,6 +48,10 @@ public enum Wait: Hashable, Sendable {
   case sharedLock(Lock)
   /// A free range of the window: `wait_event(range_waitq, nr_free_ranges > 0)`.
   case freeRange(Handle<FuseConnection>)
+  /// A page of the window that somebody has pinned: `___wait_var_event(&page->_refcount, …)`.
+  case page(PageFrameNumber)
+  /// A read of 0 bytes: its loop ends when all has been moved, and nothing ever is.
+  case emptyRead
   /// The PCI capability list is a ring and the walk never ends: the CPU is lost in it.
   case endlessWalk
 }
@@ -69,7 +73,7 @@ extension Wait {
   var lock: Lock? {
     switch self {
     case .lock(let lock), .sharedLock(let lock): lock
-    case .completion, .srcu, .freeRange, .endlessWalk: nil
+    case .completion, .srcu, .freeRange, .page, .emptyRead, .endlessWalk: nil
     }
   }
 }

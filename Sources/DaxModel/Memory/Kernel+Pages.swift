@@ -109,6 +109,31 @@ extension Kernel {
     memory.pages[section].setPageCount(frame, memory.pages[section].pageCount(frame) + 1)
   }
 
+  /// Whether somebody holds a page besides the page tables.
+  func isPinned(_ frame: PageFrameNumber) -> Bool {
+    memory.pages.first { $0.contains(frame) }.map { $0.pageCount(frame) > 1 } ?? false
+  }
+
+  /// `dax_layout_busy_page_range()`: the first pinned page of the window that holds a byte of a piece of a file.
+  func pinnedPage(
+    of inode: Handle<FuseInode>, from start: UInt64, through end: UInt64
+  ) throws(Oops) -> PageFrameNumber? {
+    let connection = try connections.read(inodes.read(inode, at: here).connection, at: here)
+    guard let dax = connection.dax, let window = instance(of: connection.device)?.windowPhysical else {
+      return nil
+    }
+    for section in memory.pages {
+      for page in section.touched where page.count > 1 && page.frame.address >= window {
+        let offset = page.frame.address.rawValue - window.rawValue
+        let range = Int(clamping: offset / FuseConnDax.rangeSize)
+        guard range < dax.ranges.count, dax.ranges[range].inode == inode else { continue }
+        let place = dax.ranges[range].index * FuseConnDax.rangeSize + offset % FuseConnDax.rangeSize
+        if place <= end, place + pageSize > start { return page.frame }
+      }
+    }
+    return nil
+  }
+
   /// The index of the struct pages that cover a frame; an oops if there are none.
   private func section(of frame: PageFrameNumber) throws(Oops) -> Int {
     if let index = memory.pages.firstIndex(where: { $0.contains(frame) }) { return index }

@@ -93,7 +93,7 @@ extension KernelRelease {
       .waitRegisteredBeforeRemap, .allocDaxReturnsNull, .roundsToSections, .pinsDelayUnmap,
       .returnsNegativeCount, .pfnCarriesFlags, .copyIsDriverOperation,
       .fsIsDeviceManaged, .logsFailureLast, .mountsOnce, .zeroLengthReadLoops, .mapsForWritingAlways,
-      .removesOneByOne, .zoneDevice,
+      .removesOneByOne, .splitsStraddlingWrites, .readsWaitForRange, .zoneDevice,
     ], s390x: [.zoneDevice])
 
   /// Linux 5.10, the first release with DAX in virtio-fs.
@@ -103,7 +103,7 @@ extension KernelRelease {
       .checksRegionOverflow, .requestsRegion, .zeroPageRangeRequired, .checksAddressWhenAdding, .unmapWaits,
       .pinsDelayUnmap, .refusesMissingTeardown, .returnsNegativeCount, .pfnCarriesFlags,
       .copyIsDriverOperation,
-      .drainsQueuesOnRemove, .logsFailureLast, .zeroLengthReadLoops,
+      .drainsQueuesOnRemove, .logsFailureLast, .zeroLengthReadLoops, .breaksFirstPageOnly,
       .refusesDaxWithoutDevice, .zoneDevice,
     ], s390x: [.zoneDevice, .usesMio, .cookieInBit62])
 
@@ -114,7 +114,7 @@ extension KernelRelease {
       .checksRegionOverflow, .requestsRegion, .zeroPageRangeRequired, .checksPluggableRange, .unmapWaits,
       .pinsDelayUnmap, .refusesMissingTeardown, .returnsNegativeCount, .pfnCarriesFlags,
       .copyIsDriverOperation,
-      .drainsQueuesOnRemove, .refusesDaxWithoutDevice, .zoneDevice,
+      .drainsQueuesOnRemove, .refusesDaxWithoutDevice, .breaksFirstPageOnly, .zoneDevice,
     ], s390x: [.zoneDevice, .usesMio, .cookieInBit62])
 
   /// Linux 6.1 LTS.

@@ -39,6 +39,9 @@ public enum ReleaseSwitch: UInt8, Hashable, Sendable, CaseIterable {
   case zeroLengthReadLoops
   case mapsForWritingAlways
   case removesOneByOne
+  case splitsStraddlingWrites
+  case readsWaitForRange
+  case breaksFirstPageOnly
   case zoneDevice
   case usesMio
   case cookieInBit62
@@ -86,6 +89,9 @@ public enum ReleaseSwitch: UInt8, Hashable, Sendable, CaseIterable {
     case .zeroLengthReadLoops: "zeroLengthReadLoops"
     case .mapsForWritingAlways: "mapsForWritingAlways"
     case .removesOneByOne: "removesOneByOne"
+    case .splitsStraddlingWrites: "splitsStraddlingWrites"
+    case .readsWaitForRange: "readsWaitForRange"
+    case .breaksFirstPageOnly: "breaksFirstPageOnly"
     case .zoneDevice: "zoneDevice"
     case .usesMio: "usesMio"
     case .cookieInBit62: "cookieInBit62"
@@ -174,6 +180,12 @@ public enum ReleaseSwitch: UInt8, Hashable, Sendable, CaseIterable {
       "Ranges are mapped for reading and writing at once; later for reading first, and for writing on the first write."
     case .removesOneByOne:
       "One REMOVEMAPPING carries one range; later up to 256."
+    case .splitsStraddlingWrites:
+      "A write over the end of a file goes through the window up to there, and the rest to the server; later all of it."
+    case .readsWaitForRange:
+      "A read that finds no free range lets go of all (-ENOSPC) and waits; later it takes one away from its own file."
+    case .breaksFirstPageOnly:
+      "Before a file is cut its first page alone is taken out of the page tables; meant was the whole file."
     case .zoneDevice:
       "Device memory can have struct pages (ZONE_DEVICE); without, devm_memremap_pages() is a stub: -ENXIO."
     case .usesMio:
@@ -239,6 +251,9 @@ public enum ReleaseSwitch: UInt8, Hashable, Sendable, CaseIterable {
       "fs/dax.c dax_iomap_rw(), commit 17d9c15c9b9e, 6.0 and stable 5.15 (release UNCONFIRMED)"
     case .mapsForWritingAlways: "fuse_setup_one_mapping() of PATCH v2 21/30 (INFERRED)"
     case .removesOneByOne: "fuse_removemapping() of PATCH v2 26/30"
+    case .splitsStraddlingWrites: "fuse_dax_write_iter() of PATCH v2 28/30"
+    case .readsWaitForRange: "fuse_dax_read_iter() of PATCH v2 28/30"
+    case .breaksFirstPageOnly: "fuse_dax_break_layouts(); mended by 7851bf649d42, also in stable 6.1 and 6.12"
     case .zoneDevice:
       "mm/Kconfig, include/linux/memremap.h; on s390x absent in 6.12, present in 7.2, possible since 6.17 (UNCONFIRMED)"
     case .usesMio: "arch/s390/pci/pci.c, commit 71ba41c9b1d9, 5.2"

@@ -62,7 +62,7 @@ import Testing
     #expect(machine.finish(machine.start(.open("f", []))) == .int(3))
     let read = machine.start(.pread(3, offset: 0, IovIter(buffers: [100], on: .x86_64)))
     _ = machine.run(read)
-    #expect(machine.place(of: read) == "alloc_dax_mapping_reclaim.waitForRange")
+    #expect(machine.place(of: read) == "fuse_dax_read_iter.waitForRange")
     #expect(machine.hangs.count == 1)
   }
 
