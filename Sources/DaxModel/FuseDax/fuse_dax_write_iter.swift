@@ -5,10 +5,11 @@ public struct FuseDaxWriteIter: KernelFunction {
   public static let id = FunctionID.fuseDaxWriteIter
   public var frame: Frame { .fuseDaxWriteIter(Activation(self)) }
 
-  let inode: Handle<FuseInode>
-  let handle: FileHandle
-  let position: UInt64
+  let file: ProcessFiles.OpenFile
+  var position: UInt64
   let iter: IovIter
+
+  private var inode: Handle<FuseInode> { file.inode }
 
   public static func lines(in release: KernelRelease) -> [Line] {
     [.lockInode, .removePrivileges, .checkExtending, .directWrite, .iomapRw, .unlockInode]
@@ -24,11 +25,13 @@ public struct FuseDaxWriteIter: KernelFunction {
       return iter.count == 0 ? .jump(.unlockInode) : .call(FuseGetxattr(inode: inode))
     case .checkExtending:
       let size = try kernel.inodes.read(inode, at: kernel.here).size
+      if file.isAppending { position = size }
       let (end, overflow) = position.addingReportingOverflow(iter.count)
       return overflow || end > size ? .next : .jump(.iomapRw)
     case .directWrite:
       return .call(
-        FuseDirectWrite(inode: inode, handle: handle, position: position, iter: iter), then: .unlockInode)
+        FuseDirectWrite(inode: inode, handle: file.handle, position: position, iter: iter), then: .unlockInode
+      )
     case .iomapRw:
       return .call(DaxIomapRw(inode: inode, position: position, iter, isWrite: true))
     case .unlockInode:
@@ -52,7 +55,7 @@ extension FuseDaxWriteIter.Line {
       Note("file_remove_privs(): a program that is written to loses its privileges.", calls: [.fuseGetxattr])
     case .checkExtending:
       Note(
-        "Asks whether the write ends behind the end of the file.",
+        "With O_APPEND the write goes to the end. Asks whether it ends behind the end of the file.",
         why: "Then the window is no help: the host must make the file longer.")
     case .directWrite:
       Note(

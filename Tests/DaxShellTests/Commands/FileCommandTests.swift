@@ -111,7 +111,7 @@ struct FileCommandTests {
     #expect(shell.complaint("open a4m").contains("hint: `probe`, then `mount myfs dax` mounts"))
     #expect(shell.complaint("pwrite a4m 0").contains("what is to be written is missing"))
     #expect(shell.complaint("host file a").contains("what is in the file is missing"))
-    #expect(shell.complaint("host fly").contains("there are `file`, `write`"))
+    #expect(shell.complaint("host fly").contains("there are `file`, `list`, `write`"))
     #expect(shell.complaint("drop_caches 0").contains("0 drops nothing"))
   }
 
