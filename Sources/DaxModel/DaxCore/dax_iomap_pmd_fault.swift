@@ -1,6 +1,8 @@
 /// `dax_iomap_pmd_fault()`: maps 2 MiB of a file by one entry of the upper level, if that is possible.
 public struct DaxIomapPmdFault: KernelFunction {
-  public enum Line: String, KernelLine { case checkFallback, iomapBegin, checkBegin, directAccess, insert, iomapEnd }
+  public enum Line: String, KernelLine {
+    case checkFallback, iomapBegin, checkBegin, directAccess, insert, iomapEnd
+  }
 
   public static let id = FunctionID.daxIomapPmdFault
   public var frame: Frame { .daxIomapPmdFault(Activation(self)) }

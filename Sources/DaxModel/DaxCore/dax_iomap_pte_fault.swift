@@ -1,6 +1,8 @@
 /// `dax_iomap_pte_fault()`: maps one page of a file.
 public struct DaxIomapPteFault: KernelFunction {
-  public enum Line: String, KernelLine { case checkSize, iomapBegin, checkBegin, directAccess, checkAccess, copyPage, insert, iomapEnd }
+  public enum Line: String, KernelLine {
+    case checkSize, iomapBegin, checkBegin, directAccess, checkAccess, copyPage, insert, iomapEnd
+  }
 
   public static let id = FunctionID.daxIomapPteFault
   public var frame: Frame { .daxIomapPteFault(Activation(self)) }

@@ -106,7 +106,9 @@ public struct FuseReply: Hashable, Sendable {
       try reader.skip(4)
       return .written(count)
     case .lseek: return .offset(FileOffset(try reader.u64()))
-    case .releasedir, .fsyncdir, .destroy, .flush, .release, .fsync, .fallocate, .unlink, .setupMapping, .removeMapping: return .empty
+    case .releasedir, .fsyncdir, .destroy, .flush, .release, .fsync, .fallocate, .unlink, .setupMapping,
+      .removeMapping:
+      return .empty
     default: return .data(reader.rest())
     }
   }

@@ -1,6 +1,8 @@
 /// `fuse_dax_write_iter()`: a write to a file with DAX.
 public struct FuseDaxWriteIter: KernelFunction {
-  public enum Line: String, KernelLine { case lockInode, removePrivileges, checkExtending, directWrite, iomapRw, unlockInode }
+  public enum Line: String, KernelLine {
+    case lockInode, removePrivileges, checkExtending, directWrite, iomapRw, unlockInode
+  }
 
   public static let id = FunctionID.fuseDaxWriteIter
   public var frame: Frame { .fuseDaxWriteIter(Activation(self)) }

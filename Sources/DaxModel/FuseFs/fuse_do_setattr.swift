@@ -1,7 +1,8 @@
 /// `fuse_do_setattr()`, as far as it changes the size of a file.
 public struct FuseDoSetattr: KernelFunction {
   public enum Line: String, KernelLine {
-    case removePrivileges, lockInode, lockInvalidate, breakLayouts, sendSetattr, checkSetattr, truncatePages, unlockInvalidate,
+    case removePrivileges, lockInode, lockInvalidate, breakLayouts, sendSetattr, checkSetattr, truncatePages,
+      unlockInvalidate,
       unlockInode
   }
 
@@ -20,7 +21,8 @@ public struct FuseDoSetattr: KernelFunction {
 
   public static func lines(in release: KernelRelease) -> [Line] {
     [
-      .removePrivileges, .lockInode, .lockInvalidate, .breakLayouts, .sendSetattr, .checkSetattr, .truncatePages,
+      .removePrivileges, .lockInode, .lockInvalidate, .breakLayouts, .sendSetattr, .checkSetattr,
+      .truncatePages,
       .unlockInvalidate,
       .unlockInode,
     ]

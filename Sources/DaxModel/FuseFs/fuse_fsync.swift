@@ -49,7 +49,9 @@ extension FuseFsyncFile.Line {
         calls: [.fuseWritepages])
     case .checkWrite: Note("An error ends it.")
     case .lockInode: Note("Takes the inode lock.")
-    case .sendFsync: Note("Sends FSYNC, or FSYNCDIR for a directory, also when nothing is dirty.", calls: [.fuseSimpleRequest])
+    case .sendFsync:
+      Note(
+        "Sends FSYNC, or FSYNCDIR for a directory, also when nothing is dirty.", calls: [.fuseSimpleRequest])
     case .unlockInode: Note("Drops the lock. A server without FSYNC is as good as one that has done it.")
     }
   }

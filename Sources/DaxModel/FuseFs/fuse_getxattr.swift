@@ -44,7 +44,8 @@ extension FuseGetxattr.Line {
     case .checkSupport:
       Note("A server that does not know the request is not asked again.", failsWith: [.EOPNOTSUPP])
     case .sendGetxattr: Note("Sends GETXATTR.", calls: [.fuseSimpleRequest])
-    case .returnResult: Note("No answer means no privileges: the write goes on.", failsWith: [.EOPNOTSUPP, .ENODATA])
+    case .returnResult:
+      Note("No answer means no privileges: the write goes on.", failsWith: [.EOPNOTSUPP, .ENODATA])
     }
   }
 }

@@ -74,7 +74,8 @@ extension FuseOpenFile.Line {
       Note("Nobody may reach the old bytes through page tables.", calls: [.fuseDaxBreakLayouts])
     case .sendOpen:
       Note(
-        "Sends OPEN, or OPENDIR for a directory.", why: "The server empties the file itself if O_TRUNC is in the flags.",
+        "Sends OPEN, or OPENDIR for a directory.",
+        why: "The server empties the file itself if O_TRUNC is in the flags.",
         calls: [.fuseSimpleRequest])
     case .finishOpen:
       Note("Installs the open file. Pages of a file without DAX are read anew; an emptied file has size 0.")

@@ -80,11 +80,13 @@ extension DoExec.Line {
         "A directory cannot be run, nor a file that nobody may execute.", failsWith: [.EACCES],
         calls: [.fusePermission])
     case .checkPermission: Note("Opens it for reading.", calls: [.fuseOpen])
-    case .checkOpen: Note("Reads its first 256 bytes, through the window if it has DAX.", calls: [.fuseFileReadIter])
+    case .checkOpen:
+      Note("Reads its first 256 bytes, through the window if it has DAX.", calls: [.fuseFileReadIter])
     case .searchBinaryHandler:
       Note(
         "Looks for somebody who knows this kind of program.",
-        why: "Here that is ELF alone, and it is not run: the process stays what it is.", failsWith: [.ENOEXEC])
+        why: "Here that is ELF alone, and it is not run: the process stays what it is.", failsWith: [.ENOEXEC]
+      )
     case .release: Note("Closes the file.", calls: [.fuseRelease])
     case .returnResult: Note("Returns the result.")
     }

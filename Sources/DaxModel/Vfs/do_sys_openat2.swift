@@ -85,7 +85,8 @@ extension DoSysOpen.Line {
   public var note: Note {
     switch self {
     case .walk: Note("Goes along the path up to its last name.", calls: [.linkPathWalk])
-    case .checkWalk: Note("Looks the last name up.", failsWith: [.ENOENT, .ENOTDIR, .EISDIR], calls: [.fuseLookup])
+    case .checkWalk:
+      Note("Looks the last name up.", failsWith: [.ENOENT, .ENOTDIR, .EISDIR], calls: [.fuseLookup])
     case .checkLookup: Note("A name that is not there is made, with O_CREAT.", failsWith: [.ENOENT])
     case .mayOpen:
       Note(

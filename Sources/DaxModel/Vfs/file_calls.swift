@@ -1,7 +1,8 @@
 /// System calls that hand an open file, a mapping or a name to one function of the file system.
 public struct FileCall: KernelFunction {
   public enum Line: String, KernelLine {
-    case findFile, walk, checkWalk, checkLookup, checkPermission, removePrivileges, callFile, checkCall, evict, returnResult
+    case findFile, walk, checkWalk, checkLookup, checkPermission, removePrivileges, callFile, checkCall,
+      evict, returnResult
   }
 
   public static let id = FunctionID.fileCall
@@ -19,7 +20,10 @@ public struct FileCall: KernelFunction {
   }
 
   public static func lines(in release: KernelRelease) -> [Line] {
-    [.findFile, .walk, .checkWalk, .checkLookup, .checkPermission, .removePrivileges, .callFile, .checkCall, .evict, .returnResult]
+    [
+      .findFile, .walk, .checkWalk, .checkLookup, .checkPermission, .removePrivileges, .callFile, .checkCall,
+      .evict, .returnResult,
+    ]
   }
 
   public mutating func run(

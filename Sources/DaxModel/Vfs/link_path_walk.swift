@@ -85,7 +85,8 @@ extension LinkPathWalk.Line {
     case .mayLookup:
       Note(
         "Whoever looks for a name in a directory must be allowed to search it.",
-        why: "The directory's attributes must be known for that: of the root they are not, right after a mount.",
+        why:
+          "The directory's attributes must be known for that: of the root they are not, right after a mount.",
         failsWith: [.ENOTDIR], calls: [.fusePermission])
     case .nextComponent: Note("Looks the next name up; `.` stays and `..` goes up.", calls: [.fuseLookup])
     case .checkLookup: Note("A name that is not there ends the walk.", failsWith: [.ENOENT])

@@ -57,7 +57,8 @@ extension Command {
     case .ls:
       CommandInfo(
         .files, "ls [FOLDER]", "list a folder of what is mounted, as the guest sees it",
-        detail: "It is opened, read and closed. `host list` shows what the host has, without asking the guest.",
+        detail:
+          "It is opened, read and closed. `host list` shows what the host has, without asking the guest.",
         arguments: [.guestFile], examples: Self.mounted + ["ls"], related: [.stat, .host])
     case .stat:
       CommandInfo(

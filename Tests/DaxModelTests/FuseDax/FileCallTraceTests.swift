@@ -41,7 +41,8 @@ import Testing
       [
         "fuse_atomic_open", "fuse_lookup_name", "fuse_lookup_init", "fuse_allow_current_process",
         "fuse_file_open", "fuse_file_alloc", "fuse_send_open", "fuse_finish_open", "fuse_file_io_open",
-        "fuse_file_io_release", "fuse_file_mmap", "fuse_dax_mmap", "fuse_file_release", "fuse_prepare_release",
+        "fuse_file_io_release", "fuse_file_mmap", "fuse_dax_mmap", "fuse_file_release",
+        "fuse_prepare_release",
         "fuse_file_put", "fuse_flush", "fuse_set_nowrite", "fuse_release_nowrite", "fuse_flush_writepages",
         "invalidate_inode_pages2_range", "fuse_xattr_get",
       ]

@@ -88,7 +88,8 @@ import Testing
     Opening(path: "none/new", flags: [.create, .readWrite], result: .error(.ENOENT)),
   ]
 
-  @Test("A directory is opened for reading alone, and a file is made where its directory is", arguments: openings)
+  @Test(
+    "A directory is opened for reading alone, and a file is made where its directory is", arguments: openings)
   func opening(_ opening: Opening) throws {
     var machine = try Self.mounted()
     #expect(machine.finish(machine.start(.open(opening.path, opening.flags))) == opening.result)
@@ -190,9 +191,11 @@ import Testing
   static let seeks: [Seek] = [
     Seek(offset: 0, whence: 3, result: .int(0)), Seek(offset: 0, whence: 4, result: .int(4096)),
     Seek(offset: 4096, whence: 3, result: .int(8192)), Seek(offset: 4096, whence: 4, result: .int(4096)),
-    Seek(offset: 8192, whence: 4, result: .int(12_288)), Seek(offset: 12_287, whence: 3, result: .int(12_287)),
+    Seek(offset: 8192, whence: 4, result: .int(12_288)),
+    Seek(offset: 12_287, whence: 3, result: .int(12_287)),
     Seek(offset: 12_288, whence: 3, result: .error(.ENXIO)),
-    Seek(offset: 12_288, whence: 4, result: .error(.ENXIO)), Seek(offset: 0, whence: 7, result: .error(.EINVAL)),
+    Seek(offset: 12_288, whence: 4, result: .error(.ENXIO)),
+    Seek(offset: 0, whence: 7, result: .error(.EINVAL)),
   ]
 
   @Test("Data and holes of a file", arguments: seeks)
