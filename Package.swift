@@ -28,9 +28,13 @@ let package = Package(
         "DaxShell", "CEditline",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+    // Random file operations, an oracle for them, and what makes a failing seed small.
+    .target(name: "FileTraffic", dependencies: ["DaxModel"], path: "Tests/FileTraffic"),
+    // The same by the million: `./dax soak`.
+    .executableTarget(name: "daxsoak", dependencies: ["FileTraffic"], path: "Tests/daxsoak"),
     .testTarget(
-      name: "DaxModelTests", dependencies: ["DaxModel"], resources: [.copy("Fixtures")]),
-    .testTarget(name: "DaxShellTests", dependencies: ["DaxShell"]),
+      name: "DaxModelTests", dependencies: ["DaxModel", "FileTraffic"], resources: [.copy("Fixtures")]),
+    .testTarget(name: "DaxShellTests", dependencies: ["DaxShell", "FileTraffic"]),
     .testTarget(name: "daxreplTests", dependencies: ["DaxShell", "daxrepl"]),
   ],
   swiftLanguageModes: [.v6]

@@ -59,6 +59,8 @@ public struct DaxIomapIter: KernelFunction {
     case .faultIn:
       return try faultIn(returned, in: &kernel)
     case .copy:
+      // A page that somebody has taken away meanwhile is faulted in again.
+      if kernel.missingPage(iter, before + moved, isStore: !isWrite) != nil { return .jump(.faultIn) }
       try copy(in: &kernel)
       return moved < length ? .jump(.faultIn) : .next
     case .unlock:
@@ -82,30 +84,21 @@ public struct DaxIomapIter: KernelFunction {
 
   /// Memory of the caller that is itself a mapping of a file must be there: its page fault happens inside the copy.
   private mutating func faultIn(_ returned: Value, in kernel: inout Kernel) throws(Oops) -> Flow<Line> {
-    if case .fault(let bits) = returned, !bits.isDisjoint(with: [.sigbus, .outOfMemory]) {
+    if case .signal = returned {
       error = .EFAULT
       return .jump(.unlock)
     }
-    guard let place = iter.place(before + moved), let id = kernel.process.mapping(at: place.address),
-      let mapping = kernel.process.mapping(id)
-    else { return .next }
-    let offset = mapping.offset + (place.address - mapping.address)
-    if let entry = mapping.entry(at: offset), isWrite || entry.isWritable { return .next }
-    if mapping.copies.contains(offset) { return .next }
-    return .call(FuseDaxFault(mapping: id, offset: offset, isWrite: !isWrite, isHuge: false), then: .faultIn)
+    guard let missing = kernel.missingPage(iter, before + moved, isStore: !isWrite) else { return .next }
+    return .call(missing, then: .faultIn)
   }
 
   private mutating func copy(in kernel: inout Kernel) throws(Oops) {
     let window = (iomap.windowOffset ?? 0) + moved
-    guard let place = iter.place(before + moved) else {
+    guard let place = kernel.userPiece(iter, before + moved, most: length - moved) else {
       length = moved
       return
     }
-    var bytes = min(length - moved, place.length)
-    if let id = kernel.process.mapping(at: place.address), let mapping = kernel.process.mapping(id) {
-      let offset = mapping.offset + (place.address - mapping.address)
-      bytes = min(bytes, pageSize - offset % pageSize)
-    }
+    let bytes = place.length
     let device = try kernel.deviceOf(inode)
     if isWrite {
       let data = try kernel.readProcess(place.address, bytes)
@@ -169,7 +162,7 @@ extension DaxIomapIter.Line {
         "Where the other side of the copy is a mapping of a file, its page fault comes first.",
         why:
           "It happens inside the copy, with the inode lock held and the range in use: with one range it never ends.",
-        calls: [.fuseDaxFault])
+        calls: [.access])
     case .copy: Note("Copies the bytes.")
     case .unlock: Note("dax_read_unlock(). Nothing copied is -EFAULT.")
     }

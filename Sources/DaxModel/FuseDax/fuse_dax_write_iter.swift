@@ -7,17 +7,18 @@ public struct FuseDaxWriteIter: KernelFunction {
   public static let id = FunctionID.fuseDaxWriteIter
   public var frame: Frame { .fuseDaxWriteIter(Activation(self)) }
 
-  let inode: Handle<FuseInode>
-  let handle: FileHandle
-  let position: UInt64
+  let file: ProcessFiles.OpenFile
+  var position: UInt64
   let iter: IovIter
 
   /// Bytes that went through the window before the rest was sent.
   var done: UInt64 = 0
 
-  init(inode: Handle<FuseInode>, handle: FileHandle, position: UInt64, iter: IovIter) {
-    (self.inode, self.handle, self.position, self.iter) = (inode, handle, position, iter)
+  init(file: ProcessFiles.OpenFile, position: UInt64, iter: IovIter) {
+    (self.file, self.position, self.iter) = (file, position, iter)
   }
+
+  private var inode: Handle<FuseInode> { file.inode }
 
   public static func lines(in release: KernelRelease) -> [Line] {
     [.lockInode, .removePrivileges, .checkExtending, .directWrite, .iomapRw]
@@ -34,12 +35,14 @@ public struct FuseDaxWriteIter: KernelFunction {
       return iter.count == 0 ? .jump(.unlockInode) : .call(FuseGetxattr(inode: inode))
     case .checkExtending:
       let size = try kernel.inodes.read(inode, at: kernel.here).size
+      if file.isAppending { position = size }
       let (end, overflow) = position.addingReportingOverflow(iter.count)
       if position < size, kernel.release.has(.splitsStraddlingWrites) { return .jump(.iomapRw) }
       return overflow || end > size ? .next : .jump(.iomapRw)
     case .directWrite:
       return .call(
-        FuseDirectWrite(inode: inode, handle: handle, position: position, iter: iter), then: .unlockInode)
+        FuseDirectWrite(inode: inode, handle: file.handle, position: position, iter: iter), then: .unlockInode
+      )
     case .iomapRw:
       return .call(DaxIomapRw(inode: inode, position: position, iter, isWrite: true))
     case .writeRest:
@@ -47,7 +50,7 @@ public struct FuseDaxWriteIter: KernelFunction {
       done = UInt64(count)
       return .call(
         FuseDirectWrite(
-          inode: inode, handle: handle, position: position + done, iter: iter.dropping(done)))
+          inode: inode, handle: file.handle, position: position + done, iter: iter.dropping(done)))
     case .unlockInode:
       kernel.unlock(.inode(inode))
       if done > 0 { return .done(.int(Int64(clamping: done) + max(returned.number ?? 0, 0))) }
@@ -70,7 +73,7 @@ extension FuseDaxWriteIter.Line {
       Note("file_remove_privs(): a program that is written to loses its privileges.", calls: [.fuseGetxattr])
     case .checkExtending:
       Note(
-        "Asks whether the write ends behind the end of the file.",
+        "With O_APPEND the write goes to the end. Asks whether it ends behind the end of the file.",
         why: "Then the window is no help: the host must make the file longer.")
     case .directWrite:
       Note(

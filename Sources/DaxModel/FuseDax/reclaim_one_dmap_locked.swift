@@ -55,9 +55,14 @@ public struct ReclaimOneDmapLocked: KernelFunction {
 
 extension Kernel {
   /// `unmap_mapping_range()`: takes pages of a file out of the page tables of every mapping.
-  mutating func unmapPages(of inode: Handle<FuseInode>, from start: UInt64, length: UInt64) {
+  ///
+  /// - Parameter takesCopies: `even_cows`: whether private copies of the pages go too, as when a file is cut.
+  mutating func unmapPages(
+    of inode: Handle<FuseInode>, from start: UInt64, length: UInt64, takesCopies: Bool = false
+  ) {
     for index in process.mappings.indices where process.mappings[index]?.inode == inode {
       process.mappings[index]?.remove(start, length)
+      if takesCopies, length > 0 { process.mappings[index]?.copies.remove(start..<start + length) }
     }
   }
 }

@@ -1,6 +1,6 @@
 /// `fuse_dax_direct_write()`, `fuse_direct_io()`: a write that is sent to the server as it is.
 public struct FuseDirectWrite: KernelFunction {
-  public enum Line: String, KernelLine { case sendWrite, checkWrite, updateSize }
+  public enum Line: String, KernelLine { case getPages, sendWrite, checkWrite, updateSize }
 
   public static let id = FunctionID.fuseDirectWrite
   public var frame: Frame { .fuseDirectWrite(Activation(self)) }
@@ -11,32 +11,48 @@ public struct FuseDirectWrite: KernelFunction {
   let iter: IovIter
   /// `FUSE_WRITE_*` flags.
   var flags = FuseWrite.Flags(rawValue: 2)
+  /// Whether the pages stay in the page cache: a write that is written through.
+  var keepsPages = false
+  /// The bytes of the next request.
+  var data: [UInt8] = []
   var done: UInt64 = 0
   var error: Errno?
 
   init(
     inode: Handle<FuseInode>, handle: FileHandle, position: UInt64, iter: IovIter,
-    flags: FuseWrite.Flags = .lockOwner
+    flags: FuseWrite.Flags = .lockOwner, keepsPages: Bool = false
   ) {
+    self.keepsPages = keepsPages
     (self.inode, self.handle, self.position, self.iter) = (inode, handle, position, iter)
     self.flags = flags
   }
 
-  public static func lines(in release: KernelRelease) -> [Line] { [.sendWrite, .checkWrite, .updateSize] }
+  public static func lines(in release: KernelRelease) -> [Line] {
+    [.getPages, .sendWrite, .checkWrite, .updateSize]
+  }
 
   public mutating func run(
     _ line: Line, in kernel: inout Kernel, returned: Value
   ) throws(Oops) -> Flow<Line> {
     let object = try kernel.inodes.read(inode, at: kernel.here)
     switch line {
-    case .sendWrite:
+    case .getPages:
       let session = try kernel.connections.read(object.connection, at: kernel.here)
       let bytes = min(iter.count - done, session.largestTransfer(session.maxWrite))
-      if bytes == 0 { return .jump(.updateSize) }
-      var data: [UInt8] = []
-      while UInt64(data.count) < bytes, let place = iter.place(done + UInt64(data.count)) {
-        data += try kernel.readProcess(place.address, min(bytes - UInt64(data.count), place.length))
+      if case .signal = returned {
+        error = .EFAULT
+      } else {
+        while UInt64(data.count) < bytes {
+          let used = done + UInt64(data.count)
+          if let missing = kernel.missingPage(iter, used, isStore: false) {
+            return .call(missing, then: .getPages)
+          }
+          guard let place = kernel.userPiece(iter, used, most: bytes - UInt64(data.count)) else { break }
+          data += try kernel.readProcess(place.address, place.length)
+        }
       }
+      return data.isEmpty ? .jump(.updateSize) : .next
+    case .sendWrite:
       return .call(
         FuseSimpleRequest(
           object.connection, object.node,
@@ -47,8 +63,13 @@ public struct FuseDirectWrite: KernelFunction {
         error = returned.errno ?? .EIO
         return .next
       }
+      if keepsPages {
+        let (start, written) = (position + done, Array(data.prefix(Int(count))))
+        try kernel.changeInode(inode) { $0.cache.keep(written, at: start) }
+      }
       done += UInt64(count)
-      return done < iter.count && count > 0 ? .jump(.sendWrite) : .next
+      data = []
+      return done < iter.count && count > 0 && error == nil ? .jump(.getPages) : .next
     case .updateSize:
       let end = position + done
       if done > 0 {
@@ -65,6 +86,7 @@ public struct FuseDirectWrite: KernelFunction {
     visitor.field("inode", inode)
     visitor.field("pos", .number(position))
     visitor.field("count", .number(iter.count))
+    visitor.field("got", .number(UInt64(data.count)))
     visitor.field("done", .number(done))
     visitor.field("err", error.map { .text("\($0)") } ?? .none)
   }
@@ -78,8 +100,12 @@ extension FuseConnection {
 extension FuseDirectWrite.Line {
   public var note: Note {
     switch self {
-    case .sendWrite:
-      Note("Sends WRITE with as many bytes as fit into a request.", calls: [.fuseSimpleRequest])
+    case .getPages:
+      Note(
+        "Gets the caller's memory, as many bytes as fit into a request.",
+        why: "Where it is a mapping of a file, its page faults come here; bad memory ends the write.",
+        calls: [.access])
+    case .sendWrite: Note("Sends WRITE with these bytes.", calls: [.fuseSimpleRequest])
     case .checkWrite: Note("Goes on until all is written, an error comes, or the server has taken nothing.")
     case .updateSize: Note("The file is longer now, and what is known of it is stale.")
     }

@@ -24,7 +24,7 @@ public struct FuseDoGetattr: KernelFunction {
       return .call(FuseSimpleRequest(object.connection, object.node, .getattr(FuseGetattr())))
     case .takeAttributes:
       guard case .reply(.attributes(let reply)) = returned else { return .fail(returned.errno ?? .EIO) }
-      try kernel.changeInode(inode) { $0.take(reply.attributes, isFresh: reply.validSeconds > 0) }
+      try kernel.takeAttributes(reply.attributes, isFresh: reply.validSeconds > 0, of: inode)
       return .next
     case .returnStatus:
       return .done(

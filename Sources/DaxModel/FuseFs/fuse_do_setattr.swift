@@ -49,15 +49,11 @@ public struct FuseDoSetattr: KernelFunction {
         error = returned.errno ?? .EIO
         return .jump(.unlockInvalidate)
       }
-      try kernel.changeInode(inode) { inode in
-        let cache = inode.cache
-        inode.take(reply.attributes, isFresh: reply.validSeconds > 0)
-        inode.cache = cache
-      }
+      try kernel.changeInode(inode) { $0.take(reply.attributes, isFresh: reply.validSeconds > 0) }
       return .next
     case .truncatePages:
       let start = (size + pageSize - 1) & ~(pageSize - 1)
-      kernel.unmapPages(of: inode, from: start, length: .max - start)
+      kernel.unmapPages(of: inode, from: start, length: .max - start, takesCopies: true)
       let size = size
       try kernel.changeInode(inode) { $0.cache.truncate(to: size) }
       return .next
@@ -100,7 +96,7 @@ extension FuseDoSetattr.Line {
     case .checkSetattr: Note("Takes the new attributes.")
     case .truncatePages:
       Note(
-        "truncate_pagecache(): what lies behind the end is gone.",
+        "truncate_pagecache(): what lies behind the end is gone, private copies too.",
         why: "The ranges stay mapped, also those behind the end.")
     case .unlockInvalidate: Note("Drops the invalidate lock.")
     case .unlockInode: Note("Drops the inode lock.")

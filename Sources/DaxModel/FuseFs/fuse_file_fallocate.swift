@@ -1,9 +1,8 @@
 /// `fuse_file_fallocate()`: makes room in a file, punches a hole, or fills a piece with zeros.
 public struct FuseFileFallocate: KernelFunction {
   public enum Line: String, KernelLine {
-    case checkMode, lockInode, lockInvalidate, breakLayouts, removePrivileges, sendFallocate, checkFallocate,
-      unlockInvalidate,
-      unlockInode
+    case checkMode, lockInode, lockInvalidate, breakLayouts, writeBack, checkWrite, removePrivileges,
+      sendFallocate, checkFallocate, unlockInvalidate, unlockInode
   }
 
   public static let id = FunctionID.fuseFileFallocate
@@ -21,10 +20,8 @@ public struct FuseFileFallocate: KernelFunction {
 
   public static func lines(in release: KernelRelease) -> [Line] {
     [
-      .checkMode, .lockInode, .lockInvalidate, .breakLayouts, .removePrivileges, .sendFallocate,
-      .checkFallocate,
-      .unlockInvalidate,
-      .unlockInode,
+      .checkMode, .lockInode, .lockInvalidate, .breakLayouts, .writeBack, .checkWrite, .removePrivileges,
+      .sendFallocate, .checkFallocate, .unlockInvalidate, .unlockInode,
     ]
   }
 
@@ -39,9 +36,15 @@ public struct FuseFileFallocate: KernelFunction {
     case .lockInode:
       return kernel.lock(.inode(file.inode))
     case .lockInvalidate:
-      return blocksFaults ? kernel.lock(.invalidate(file.inode)) : .jump(.removePrivileges)
+      return blocksFaults ? kernel.lock(.invalidate(file.inode)) : .jump(.writeBack)
     case .breakLayouts:
       return .call(FuseDaxBreakLayouts.ofWholeFile(file.inode, in: kernel.release))
+    case .writeBack:
+      return mode & 0x12 == 0 || object.cache.dirty.isEmpty
+        ? .jump(.removePrivileges) : .call(FuseWritepages(file: file))
+    case .checkWrite:
+      error = returned.errno
+      return error == nil ? .next : .jump(.unlockInvalidate)
     case .removePrivileges:
       return .call(FuseGetxattr(inode: file.inode))
     case .sendFallocate:
@@ -56,9 +59,9 @@ public struct FuseFileFallocate: KernelFunction {
       error = returned.errno
       if error != nil { return .next }
       let (end, mode, offset, length) = (offset &+ length, mode, offset, length)
+      if !object.isDax, mode & 0x12 != 0 { try kernel.forgetPages(of: file.inode, offset, length) }
       try kernel.changeInode(file.inode) { inode in
         if mode & 0x1 == 0 { inode.size = max(inode.size, end) }
-        if mode & 0x12 != 0 { inode.cache.drop(offset, length) }
         inode.isFresh = false
       }
       return .next
@@ -77,6 +80,20 @@ public struct FuseFileFallocate: KernelFunction {
     visitor.field("offset", .number(offset))
     visitor.field("length", .number(length))
     visitor.field("err", error.map { .text("\($0)") } ?? .none)
+  }
+}
+
+extension Kernel {
+  /// `invalidate_inode_pages2_range()`: forgets the cached pages that a piece of the file touches, or all of them, and
+  /// takes them out of the page tables.
+  mutating func forgetPages(
+    of inode: Handle<FuseInode>, _ offset: UInt64 = 0, _ length: UInt64 = UInt64(Int64.max)
+  ) throws(Oops) {
+    let start = offset & ~(pageSize - 1)
+    let end = (offset &+ length &+ pageSize - 1) & ~(pageSize - 1)
+    if end > start { unmapPages(of: inode, from: start, length: end - start) }
+    let isAll = offset == 0 && length == UInt64(Int64.max)
+    try changeInode(inode) { if isAll { $0.cache = PageCache() } else { $0.cache.drop(offset, length) } }
   }
 }
 
@@ -101,6 +118,9 @@ extension FuseFileFallocate.Line {
       Note("With DAX, and unless just room is made behind the end, takes the invalidate lock.")
     case .breakLayouts:
       Note("Takes every page of the file out of the page tables.", calls: [.fuseDaxBreakLayouts])
+    case .writeBack:
+      Note("Before a hole is made, dirty pages of a file without DAX are sent.", calls: [.fuseWritepages])
+    case .checkWrite: Note("An error ends it.")
     case .removePrivileges:
       Note("file_modified(): a program that is changed loses its privileges.", calls: [.fuseGetxattr])
     case .sendFallocate: Note("Sends FALLOCATE.", calls: [.fuseSimpleRequest])

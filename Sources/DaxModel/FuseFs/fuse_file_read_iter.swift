@@ -3,7 +3,7 @@ public struct FuseFileReadIter: KernelFunction {
   public enum Line: String, KernelLine {
     case checkConnection, chooseDax, updateAttributes, checkAttributes, chooseDirect, checkPages, checkRead,
       copyPages
-    case sendRead, takeData
+    case writeBack, sendRead, takeData, copyOut
   }
 
   public static let id = FunctionID.fuseFileReadIter
@@ -12,7 +12,9 @@ public struct FuseFileReadIter: KernelFunction {
   let descriptor: FileDescriptor
   let position: UInt64
   let iter: IovIter
-  /// Bytes that an O_DIRECT read has got.
+  /// Bytes that are on their way to the caller.
+  var data: [UInt8] = []
+  /// Bytes that the caller has got.
   var done: UInt64 = 0
 
   init(descriptor: FileDescriptor, position: UInt64, iter: IovIter) {
@@ -23,7 +25,7 @@ public struct FuseFileReadIter: KernelFunction {
     [
       .checkConnection, .chooseDax, .updateAttributes, .checkAttributes, .chooseDirect, .checkPages,
       .checkRead,
-      .copyPages, .sendRead, .takeData,
+      .copyPages, .writeBack, .sendRead, .takeData, .copyOut,
     ]
   }
 
@@ -43,15 +45,21 @@ public struct FuseFileReadIter: KernelFunction {
     case .checkAttributes:
       return returned.errno.map { .fail($0) } ?? .next
     case .chooseDirect:
-      return file.isDirect ? .jump(.sendRead) : .next
+      return file.isDirect ? .jump(.writeBack) : .next
     case .checkPages:
       return try readahead(file, object, in: &kernel)
     case .checkRead:
       if object.isDax { return .done(returned) }
       return returned.errno.map { .fail($0) } ?? .next
     case .copyPages:
-      return try copyPages(file, object, in: &kernel)
+      let bytes = min(iter.count, object.size > position ? object.size - position : 0)
+      data = object.cache.memory.bytes(at: position, count: Int(clamping: bytes))
+      kernel.process.noteRead(descriptor, upTo: position + bytes)
+      return .jump(.copyOut)
+    case .writeBack:
+      return object.cache.dirty.isEmpty || iter.count == 0 ? .next : .call(FuseWritepages(file: file))
     case .sendRead:
+      if let errno = returned.errno, done == 0 { return .fail(errno) }
       let session = try kernel.connections.read(object.connection, at: kernel.here)
       let bytes = min(iter.count - done, session.largestTransfer(session.maxRead))
       if bytes == 0 { return .done(.int(Int64(clamping: done))) }
@@ -63,10 +71,27 @@ public struct FuseFileReadIter: KernelFunction {
       guard case .reply(.data(let bytes)) = returned else {
         return .done(done > 0 ? .int(Int64(clamping: done)) : .error(returned.errno ?? .EIO))
       }
-      try kernel.scatter(bytes, into: iter, at: done)
-      done += UInt64(bytes.count)
-      return bytes.isEmpty || done == iter.count ? .done(.int(Int64(clamping: done))) : .jump(.sendRead)
+      data = bytes
+      return .next
+    case .copyOut:
+      return try copyOut(returned, goesOn: file.isDirect, in: &kernel)
     }
+  }
+
+  /// Copies what has come into the caller's memory, page by page where that is a mapping of a file.
+  private mutating func copyOut(
+    _ returned: Value, goesOn: Bool, in kernel: inout Kernel
+  ) throws(Oops) -> Flow<Line> {
+    if case .signal = returned { return .done(done > 0 ? .int(Int64(clamping: done)) : .error(.EFAULT)) }
+    let isEnd = data.isEmpty
+    while !data.isEmpty {
+      if let missing = kernel.missingPage(iter, done, isStore: true) { return .call(missing, then: .copyOut) }
+      guard let place = kernel.userPiece(iter, done, most: UInt64(data.count)) else { break }
+      try kernel.writeProcess(place.address, Array(data.prefix(Int(place.length))))
+      data.removeFirst(Int(place.length))
+      done += place.length
+    }
+    return isEnd || done == iter.count || !goesOn ? .done(.int(Int64(clamping: done))) : .jump(.sendRead)
   }
 
   /// Pages that are not there are read, and some more behind them if the file is read from the start or on and on.
@@ -98,32 +123,12 @@ public struct FuseFileReadIter: KernelFunction {
     return size <= most / 32 ? size * 4 : size <= most / 4 ? size * 2 : most
   }
 
-  private func copyPages(
-    _ file: ProcessFiles.OpenFile, _ object: FuseInode, in kernel: inout Kernel
-  ) throws(Oops) -> Flow<Line> {
-    let bytes = min(iter.count, object.size > position ? object.size - position : 0)
-    try kernel.scatter(
-      object.cache.memory.bytes(at: position, count: Int(clamping: bytes)), into: iter, at: 0)
-    kernel.process.noteRead(descriptor, upTo: position + bytes)
-    return .done(.int(Int64(clamping: bytes)))
-  }
-
   public func inspect<Visitor: StateVisitor>(_ visitor: inout Visitor) {
     visitor.field("fd", .number(UInt64(descriptor)))
     visitor.field("pos", .number(position))
     visitor.field("count", .number(iter.count))
-  }
-}
-
-extension Kernel {
-  /// Copies bytes into memory of the process, from a byte of the iterator on.
-  mutating func scatter(_ bytes: [UInt8], into iter: IovIter, at start: UInt64) throws(Oops) {
-    var used = 0
-    while used < bytes.count, let place = iter.place(start + UInt64(used)) {
-      let count = Int(clamping: min(UInt64(bytes.count - used), place.length))
-      try writeProcess(place.address, Array(bytes[used..<used + count]))
-      used += count
-    }
+    visitor.field("got", .number(UInt64(data.count)))
+    visitor.field("done", .number(done))
   }
 }
 
@@ -151,9 +156,14 @@ extension FuseFileReadIter.Line {
         why: "A read from the start, or one that goes on where the last ended, reads four times as much.",
         calls: [.fuseReadahead])
     case .checkRead: Note("Hands the result on.")
-    case .copyPages: Note("Copies out of the page cache.")
+    case .copyPages: Note("Takes the bytes from the page cache.")
+    case .writeBack: Note("O_DIRECT: dirty pages are sent first.", calls: [.fuseWritepages])
     case .sendRead: Note("O_DIRECT: sends READ.", calls: [.fuseSimpleRequest])
-    case .takeData: Note("Copies what came; goes on until all is there or the file ends.")
+    case .takeData: Note("Takes what came; an error counts only if nothing came before it.")
+    case .copyOut:
+      Note(
+        "Copies to the caller; with O_DIRECT goes on until all is there or the file ends.",
+        why: "Where the memory is a mapping of a file, its page faults come here.", calls: [.access])
     }
   }
 }

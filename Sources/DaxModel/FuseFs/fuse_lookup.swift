@@ -48,10 +48,8 @@ extension Kernel {
     let inode: Handle<FuseInode>
     if let cached {
       inode = cached
-      try changeInode(inode) { object in
-        object.lookups += 1
-        object.take(entry.attributes, isFresh: isFresh)
-      }
+      try changeInode(inode) { $0.lookups += 1 }
+      try takeAttributes(entry.attributes, isFresh: isFresh, of: inode)
     } else {
       let isDax = session.wantsDax(entry.attributes)
       inode = inodes.allocate(
@@ -80,14 +78,23 @@ extension FuseConnection {
   }
 }
 
-extension FuseInode {
+extension Kernel {
   /// `fuse_change_attributes()`: what the server says of the file. What was cached of a file that has changed goes.
+  mutating func takeAttributes(
+    _ new: FuseAttributes, isFresh: Bool, of handle: Handle<FuseInode>
+  ) throws(Oops) {
+    let old = try inodes.read(handle, at: here)
+    let hasChanged = new.modificationTime != old.attributes.modificationTime || new.size.rawValue != old.size
+    if hasChanged, !old.isDax, old.cache.dirty.isEmpty { try forgetPages(of: handle) }
+    try changeInode(handle) { $0.take(new, isFresh: isFresh) }
+  }
+}
+
+extension FuseInode {
   mutating func take(_ new: FuseAttributes, isFresh: Bool) {
-    let hasChanged = new.modificationTime != attributes.modificationTime || new.size.rawValue != size
     attributes = new
     size = new.size.rawValue
     self.isFresh = isFresh
-    if hasChanged, !isDax, cache.dirty.isEmpty { cache = PageCache() }
   }
 }
 

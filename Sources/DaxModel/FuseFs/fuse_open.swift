@@ -38,14 +38,14 @@ public struct FuseOpenFile: KernelFunction {
         result = .error(returned.errno ?? .EIO)
         return .next
       }
+      if truncates { kernel.unmapPages(of: inode, from: 0, length: .max, takesCopies: true) }
+      if !object.isDax, truncates || object.cache.dirty.isEmpty { try kernel.forgetPages(of: inode) }
       try kernel.changeInode(inode) { inode in
         inode.users += 1
-        if !inode.isDax, inode.cache.dirty.isEmpty { inode.cache = PageCache() }
         guard truncates else { return }
         inode.size = 0
         inode.isFresh = false
       }
-      if truncates { kernel.unmapPages(of: inode, from: 0, length: .max) }
       let file = ProcessFiles.OpenFile(inode: inode, flags: flags, handle: opened.handle)
       result = .int(Int64(kernel.process.install(file)))
       return .next

@@ -1,7 +1,7 @@
 /// `fuse_flush()` and `fuse_release()`: an open file is closed; the last user of an inode that nobody can find evicts it.
 public struct FuseReleaseFile: KernelFunction {
   public enum Line: String, KernelLine {
-    case sendFlush, checkLast, sendRelease, dropInode, evict, returnResult
+    case writeBack, sendFlush, checkFlush, checkLast, sendRelease, dropInode, evict, returnResult
   }
 
   public static let id = FunctionID.fuseRelease
@@ -10,23 +10,36 @@ public struct FuseReleaseFile: KernelFunction {
   let file: ProcessFiles.OpenFile
   /// Whether a descriptor is closed; else a mapping that has kept the file.
   let isClose: Bool
+  /// What FLUSH failed with: `close()` tells it.
+  var error: Errno?
+
+  init(file: ProcessFiles.OpenFile, isClose: Bool) { (self.file, self.isClose) = (file, isClose) }
 
   public static func lines(in release: KernelRelease) -> [Line] {
-    [.sendFlush, .checkLast, .sendRelease, .dropInode, .evict, .returnResult]
+    [.writeBack, .sendFlush, .checkFlush, .checkLast, .sendRelease, .dropInode, .evict, .returnResult]
   }
 
   public mutating func run(
     _ line: Line, in kernel: inout Kernel, returned: Value
   ) throws(Oops) -> Flow<Line> {
     // The inode has gone by then, if this was its last user.
-    if line == .returnResult { return .done(.success) }
+    let result = error.map { Value.error($0) } ?? .success
+    if line == .returnResult { return .done(result) }
     let object = try kernel.inodes.read(file.inode, at: kernel.here)
     switch line {
+    case .writeBack:
+      return isClose && !object.cache.dirty.isEmpty ? .call(FuseWritepages(file: file)) : .next
     case .sendFlush:
-      guard isClose, !object.isDirectory else { return .next }
+      guard isClose, !object.isDirectory, returned.errno == nil else {
+        error = returned.errno
+        return .jump(.checkLast)
+      }
       return .call(FuseSimpleRequest(object.connection, object.node, .flush(FuseFlush(handle: file.handle))))
+    case .checkFlush:
+      error = returned.errno == .ENOSYS ? nil : returned.errno
+      return .next
     case .checkLast:
-      return kernel.process.keeps(file) ? .done(.success) : .next
+      return kernel.process.keeps(file) ? .done(result) : .next
     case .sendRelease:
       let fields = FuseRelease(handle: file.handle, openFlags: file.flags)
       return .call(
@@ -39,15 +52,16 @@ public struct FuseReleaseFile: KernelFunction {
       let session = try kernel.connections.read(object.connection, at: kernel.here)
       let inode = file.inode
       let isFindable = session.dentries.contains { $0.inode == inode && $0.isValid }
-      return object.users <= 0 && !isFindable ? .call(FuseEvictInode(inode: inode)) : .done(.success)
+      return object.users <= 0 && !isFindable ? .call(FuseEvictInode(inode: inode)) : .done(result)
     case .returnResult:
-      return .done(.success)
+      return .done(result)
     }
   }
 
   public func inspect<Visitor: StateVisitor>(_ visitor: inout Visitor) {
     visitor.field("inode", file.inode)
     visitor.field("fh", .number(file.handle.rawValue))
+    visitor.field("err", error.map { .text("\($0)") } ?? .none)
   }
 }
 
@@ -62,13 +76,19 @@ extension ProcessFiles {
 extension FuseReleaseFile.Line {
   public var note: Note {
     switch self {
+    case .writeBack:
+      Note(
+        "At a close dirty pages of a file without DAX are sent; an error ends the flush.",
+        calls: [.fuseWritepages])
     case .sendFlush: Note("Sends FLUSH at every close of a file.", calls: [.fuseSimpleRequest])
+    case .checkFlush:
+      Note("What that fails with is what close() returns; the descriptor is gone all the same.")
     case .checkLast: Note("As long as a mapping uses the file, it stays open.")
     case .sendRelease: Note("Sends RELEASE, or RELEASEDIR for a directory.", calls: [.fuseSimpleRequest])
     case .dropInode: Note("One user of the inode less.")
     case .evict:
       Note("If that was the last, and no valid name leads to the inode, it goes.", calls: [.fuseEvictInode])
-    case .returnResult: Note("Returns 0.")
+    case .returnResult: Note("Returns 0, or what FLUSH has failed with.")
     }
   }
 }

@@ -28,12 +28,13 @@ public struct FuseWritepages: KernelFunction {
         return .jump(.sendWrite)
       }
       let data = object.cache.memory.bytes(at: piece.lowerBound, count: piece.count)
+      let writer = file.flags.canWrite ? file : kernel.process.writer(of: file.inode) ?? file
       return .call(
         FuseSimpleRequest(
           object.connection, object.node,
           .write(
             FuseWrite(
-              handle: file.handle, offset: FileOffset(piece.lowerBound), data: data, writeFlags: .cache))))
+              handle: writer.handle, offset: FileOffset(piece.lowerBound), data: data, writeFlags: .cache))))
     case .checkWrite:
       if let errno = returned.errno { return .fail(errno) }
       let end = (piece.upperBound + pageSize - 1) & ~(pageSize - 1)
@@ -57,7 +58,9 @@ extension FuseWritepages.Line {
   public var note: Note {
     switch self {
     case .sendWrite:
-      Note("Sends the next dirty pages, marked as coming from the cache.", calls: [.fuseSimpleRequest])
+      Note(
+        "Sends the next dirty pages, marked as coming from the cache.",
+        why: "Through any open file that can be written to.", calls: [.fuseSimpleRequest])
     case .checkWrite: Note("They are clean; goes on until none is dirty.")
     }
   }

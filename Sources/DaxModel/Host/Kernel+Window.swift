@@ -28,6 +28,44 @@ extension Kernel {
       message: fault.message)
   }
 
+  /// The page of a mapping that a copy would meet next and that is not there; nil if the copy can go on.
+  ///
+  /// - Parameters:
+  ///   - iter: The memory of the copy.
+  ///   - done: How many bytes of it are used up.
+  ///   - isStore: Whether the copy writes to it.
+  func missingPage(_ iter: IovIter, _ done: UInt64, isStore: Bool) -> UserAccess? {
+    guard let place = iter.place(done), let id = process.mapping(at: place.address),
+      let mapping = process.mapping(id)
+    else { return nil }
+    let inMapping = place.address - mapping.address
+    let offset = mapping.offset + inMapping
+    if !isStore || mapping.canWrite {
+      if mapping.copies.contains(offset) { return nil }
+      if let entry = mapping.entry(at: offset), !isStore || entry.isWritable { return nil }
+    }
+    return UserAccess(mapping: id, offset: inMapping, length: 1, iter: nil, isStore: isStore)
+  }
+
+  /// The next piece of a copy's memory that lies in a row: in a mapping up to the end of the page.
+  func userPiece(_ iter: IovIter, _ done: UInt64, most: UInt64) -> (address: UInt64, length: UInt64)? {
+    guard let place = iter.place(done) else { return nil }
+    var length = min(place.length, most)
+    if let id = process.mapping(at: place.address), let mapping = process.mapping(id) {
+      length = min(length, pageSize - (mapping.offset + (place.address - mapping.address)) % pageSize)
+    }
+    return (place.address, length)
+  }
+
+  /// Copies bytes into memory of the process that is there, from a byte of the iterator on.
+  mutating func scatter(_ bytes: [UInt8], into iter: IovIter, at start: UInt64) throws(Oops) {
+    var used: UInt64 = 0
+    while let place = userPiece(iter, start + used, most: UInt64(bytes.count) - used), place.length > 0 {
+      try writeProcess(place.address, Array(bytes[Int(used)..<Int(used + place.length)]))
+      used += place.length
+    }
+  }
+
   /// Reads memory of the process, which may be a mapping of a file whose page is there.
   mutating func readProcess(_ address: UInt64, _ count: UInt64) throws(Oops) -> [UInt8] {
     guard let id = process.mapping(at: address), let mapping = process.mapping(id) else {

@@ -14,6 +14,8 @@ public struct ProcessFiles: Hashable, Sendable {
 
     /// `O_DIRECT`.
     var isDirect: Bool { flags.rawValue & 0o40000 != 0 }
+    /// `O_APPEND`.
+    var isAppending: Bool { flags.rawValue & 0o2000 != 0 }
     /// `O_SYNC`.
     var isSynchronous: Bool { flags.rawValue & 0o4000000 != 0 }
   }
@@ -82,6 +84,13 @@ public struct ProcessFiles: Hashable, Sendable {
     }.map { $0 + 1 }
   }
 
+  /// `fuse_write_file_get()`: an open file of the inode that can be written to.
+  func writer(of inode: Handle<FuseInode>) -> OpenFile? {
+    (files + mappings.map { $0?.file }).lazy.compactMap { $0 }.first {
+      $0.inode == inode && $0.flags.canWrite
+    }
+  }
+
   mutating func install(_ file: OpenFile) -> FileDescriptor {
     let index = files.firstIndex { $0 == nil } ?? files.count
     if index == files.count { files.append(file) } else { files[index] = file }
@@ -92,7 +101,7 @@ public struct ProcessFiles: Hashable, Sendable {
 
   /// Enters a mapping at the first free place of the address space.
   mutating func map(_ make: (UInt64) -> Mapping) -> MappingID {
-    let taken = Set(mappings.compactMap { $0?.address })
+    let taken = Set(mappings.compactMap { $0.map { $0.address & ~(ProcessFiles.mappingDistance - 1) } })
     var address = ProcessFiles.mappingBase
     while taken.contains(address) { address &+= ProcessFiles.mappingDistance }
     mappings.append(make(address))

@@ -94,6 +94,10 @@ public struct Signal: Hashable, Sendable {
   public var code: Int
   /// `si_addr`, counted from the start of the mapping.
   public var offset: UInt64
+
+  public init(number: Int, code: Int, offset: UInt64) {
+    (self.number, self.code, self.offset) = (number, code, offset)
+  }
 }
 
 /// What `fstat()` and `statx()` tell.

@@ -186,6 +186,10 @@ public struct FileCall: KernelFunction {
 
   private func dropPages(in kernel: inout Kernel) throws(Oops) {
     for handle in kernel.inodes.handles {
+      // Pages that are mapped stay.
+      if kernel.process.mappings.contains(where: { $0?.inode == handle && $0?.entries.isEmpty == false }) {
+        continue
+      }
       try kernel.changeInode(handle) { inode in
         if inode.cache.dirty.isEmpty { inode.cache = PageCache() }
       }
@@ -205,8 +209,8 @@ public struct FileCall: KernelFunction {
         try kernel.changeInode(other.inode) { inode in
           inode.size = max(inode.size, to + UInt64(count))
           inode.isFresh = false
-          inode.cache.drop(to, UInt64(count))
         }
+        try kernel.forgetPages(of: other.inode, to, UInt64(count))
       }
     }
     if case .unlink = call, result == .success, let connection, let inode {

@@ -7,6 +7,8 @@ extension Command {
   ]
   private static let viewOption = CommandInfo.Option(
     "show", ByteView.allCases.map { $0.rawValue }, "how bytes are shown")
+  private static let bufferOption = CommandInfo.Option(
+    "buffer", [], "an address in the process's memory, such as one in a mapping")
   /// What comes before anything can be opened.
   private static let mounted = ["host file a4m size=4M", "probe", "mount myfs dax"]
 
@@ -26,15 +28,18 @@ extension Command {
         examples: Self.mounted + ["open a4m", "close 3"], related: [.open])
     case .pread:
       CommandInfo(
-        .files, "pread FD|FILE OFFSET LEN [show=hex|text|crc]", "read from a file at an offset",
-        detail: "A file that is given by its name is opened before and closed after.",
-        arguments: [.guestFile, .number, .number], options: [Self.viewOption],
+        .files, "pread FD|FILE OFFSET LEN [show=hex|text|crc] [buffer=ADDRESS]",
+        "read from a file at an offset",
+        detail:
+          "A file that is given by its name is opened before and closed after. An address inside a mapping is memory of a file: its page faults come in the midst of the read.",
+        arguments: [.guestFile, .number, .number], options: [Self.viewOption, Self.bufferOption],
         examples: Self.mounted + ["pread a4m 0 64", "requests"], related: [.pwrite, .dd, .requests])
     case .pwrite:
       CommandInfo(
-        .files, "pwrite FD|FILE OFFSET text=TEXT|seed=SEED len=N", "write to a file at an offset",
+        .files, "pwrite FD|FILE OFFSET text=TEXT|seed=SEED len=N|buffer=ADDRESS len=N",
+        "write to a file at an offset",
         detail: "The pattern of a seed is that of files made with `host file`, from the same offset on.",
-        arguments: [.guestFile, .number], options: Self.contentOptions,
+        arguments: [.guestFile, .number], options: Self.contentOptions + [Self.bufferOption],
         examples: Self.mounted + ["pwrite a4m 0 text=hello", "pread a4m 0 8 show=text"],
         related: [.pread, .fsync])
     case .cat:

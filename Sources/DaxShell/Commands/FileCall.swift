@@ -44,13 +44,15 @@ extension Session {
     return outcome
   }
 
-  /// Reads into the process's buffer.
+  /// Reads into the process's buffer, or to an address of its memory: the bytes there are not looked at.
   mutating func read(
-    _ descriptor: FileDescriptor, _ offset: UInt64, _ length: UInt64, _ line: Invocation
+    _ descriptor: FileDescriptor, _ offset: UInt64, _ length: UInt64, at address: UInt64? = nil,
+    _ line: Invocation
   ) throws(Diagnostic) -> CallOutcome {
-    let iter = IovIter(buffers: [length], on: release.architecture)
+    let buffer = IovIter(buffers: [length], on: release.architecture)
+    let iter = address.map { IovIter([.init(address: $0, length: length)]) } ?? buffer
     var outcome = try systemCall(.pread(descriptor, offset: offset, iter), line)
-    if let number = outcome.value?.number, number > 0 {
+    if address == nil, let number = outcome.value?.number, number > 0 {
       outcome.bytes = machine.readUser(release.architecture.userBuffer, count: Int(number))
     }
     return outcome

@@ -23,15 +23,34 @@ extension Session {
   }
 
   mutating func pwrite(_ line: Invocation) throws(Diagnostic) -> Answer {
-    try line.check(arguments: 2, options: ["text", "seed", "len"])
+    try line.check(arguments: 2, options: ["text", "seed", "len", "buffer"])
     let file = try line.argument(0, "the file or its descriptor", example: "pwrite a4m 0 text=hello")
     let offset = try line.argument(1, "the offset", example: "pwrite a4m 0 text=hello").unsigned("the offset")
+    if let address = try bufferAddress(line) { return try pwrite(file, offset, from: address, line) }
     let bytes = try bytesToWrite(line, at: offset)
     let iter = IovIter(buffers: [UInt64(bytes.count)], on: release.architecture)
     let outcome = try withDescriptor(file, .readWrite, line) { (session, descriptor) throws(Diagnostic) in
       try session.systemCall(.pwrite(descriptor, offset: offset, iter), writing: bytes, line)
     }
     return callAnswer("pwrite", outcome, [Field("crc32", .text(Crc32(bytes).text))])
+  }
+
+  /// `buffer=ADDRESS len=N`: writes memory of the process, such as a mapping of a file.
+  private mutating func pwrite(
+    _ file: Token, _ offset: UInt64, from address: UInt64, _ line: Invocation
+  ) throws(Diagnostic) -> Answer {
+    if let other = line[option: "seed"] ?? line[option: "text"] {
+      throw Diagnostic("a buffer has its bytes already", at: other, hint: "buffer=0x100000000000 len=4k")
+    }
+    guard let length = line[option: "len"] else {
+      throw Diagnostic("the length is missing", after: line, hint: "for example: len=4k")
+    }
+    let count = try length.count("the length", limit: Session<Host>.longestBuffer)
+    let iter = IovIter([.init(address: address, length: UInt64(count))])
+    let outcome = try withDescriptor(file, .readWrite, line) { (session, descriptor) throws(Diagnostic) in
+      try session.systemCall(.pwrite(descriptor, offset: offset, iter), line)
+    }
+    return callAnswer("pwrite", outcome)
   }
 
   mutating func fsync(_ line: Invocation) throws(Diagnostic) -> Answer {

@@ -36,15 +36,21 @@ extension Session {
   }
 
   mutating func pread(_ line: Invocation) throws(Diagnostic) -> Answer {
-    try line.check(arguments: 3, options: ["show"])
+    try line.check(arguments: 3, options: ["show", "buffer"])
     let file = try line.argument(0, "the file or its descriptor", example: "pread a4m 0 64")
     let (offset, length) = try transferArguments(line, first: 1)
     let view = try byteView(line)
+    let address = try bufferAddress(line)
     let outcome = try withDescriptor(file, [], line) { (session, descriptor) throws(Diagnostic) in
-      try session.read(descriptor, offset, length, line)
+      try session.read(descriptor, offset, length, at: address, line)
     }
     let (fields, lines) = shown(outcome.bytes, at: offset, as: view)
     return callAnswer("pread", outcome, fields, lines: lines)
+  }
+
+  /// The option `buffer`: where in the process's memory a transfer begins; nil for the process's own buffer.
+  func bufferAddress(_ line: Invocation) throws(Diagnostic) -> UInt64? {
+    try line[option: "buffer"].map { token throws(Diagnostic) in try token.unsigned("the address") }
   }
 
   /// `OFFSET LEN` from the argument `first` on.
