@@ -1,0 +1,5 @@
+import DaxModel
+
+extension Session {
+  func sessionEstimate(_ table: CostTable) -> Answer { Answer(["rows": []], lines: ["later"]) }
+}
