@@ -48,6 +48,7 @@ public struct FuseDirectWrite: KernelFunction {
         return .next
       }
       done += UInt64(count)
+      kernel.copyCounts.add(.serverWrite, UInt64(count))
       return done < iter.count && count > 0 ? .jump(.sendWrite) : .next
     case .updateSize:
       let end = position + done

@@ -64,6 +64,7 @@ public struct FuseFileReadIter: KernelFunction {
         return .done(done > 0 ? .int(Int64(clamping: done)) : .error(returned.errno ?? .EIO))
       }
       try kernel.scatter(bytes, into: iter, at: done)
+      kernel.copyCounts.add(.directRead, UInt64(bytes.count))
       done += UInt64(bytes.count)
       return bytes.isEmpty || done == iter.count ? .done(.int(Int64(clamping: done))) : .jump(.sendRead)
     }
@@ -104,6 +105,7 @@ public struct FuseFileReadIter: KernelFunction {
     let bytes = min(iter.count, object.size > position ? object.size - position : 0)
     try kernel.scatter(
       object.cache.memory.bytes(at: position, count: Int(clamping: bytes)), into: iter, at: 0)
+    kernel.copyCounts.add(.pageRead, bytes)
     kernel.process.noteRead(descriptor, upTo: position + bytes)
     return .done(.int(Int64(clamping: bytes)))
   }

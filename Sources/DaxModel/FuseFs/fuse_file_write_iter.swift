@@ -61,6 +61,7 @@ public struct FuseFileWriteIter: KernelFunction {
       data += try kernel.readProcess(place.address, min(UInt64(count) - UInt64(data.count), place.length))
     }
     let (position, isDirect) = (position, file.isDirect)
+    if !isDirect { kernel.copyCounts.add(.pageWrite, UInt64(count)) }
     try kernel.changeInode(file.inode) { inode in
       if isDirect {
         inode.cache.drop(position, UInt64(count))
