@@ -22,11 +22,11 @@ extension Command {
       CommandInfo(
         .seeing, "info [TOPIC]", "every object of the model; alone it lists the topics",
         detail:
-          "What there is of files: `info ranges`, `info inodes`, `info mappings`, `info pagecache`, `info locks`, `info requests` and `info host`.",
+          "What there is of files: `info ranges`, `info inodes`, `info mappings`, `info pagecache`, `info locks`, `info copies`, `info requests` and `info host`.",
         arguments: [.infoTopic],
         examples: [
           "info", "probe", "info devres", "info refs", "host file a4m size=4M", "mount myfs dax",
-          "pread a4m 0 8", "info ranges", "info inodes", "info locks",
+          "pread a4m 0 8", "info ranges", "info inodes", "info locks", "info copies",
         ], related: [.pages, .iomem, .log, .walk])
     case .log:
       CommandInfo(

@@ -5,7 +5,7 @@ enum InfoTopic: String, CaseIterable {
   case machine, device, devices, config, bars, capabilities, queues, devres, dax, window, pages, pagemap, refs
   case completion, srcu, slabs, instances, ranges, tasks, locals, faults, breakpoints, log, iomem, memmap,
     functions
-  case mounts, inodes, mappings, pagecache, locks, history, zpci, host, requests
+  case mounts, inodes, mappings, pagecache, locks, copies, history, zpci, host, requests
 
   var summary: String {
     switch self {
@@ -40,6 +40,7 @@ enum InfoTopic: String, CaseIterable {
     case .mappings: "what the process has mapped, and how many pages are in its page tables"
     case .pagecache: "pages of files without DAX, and which of them are dirty"
     case .locks: "who holds which lock, who waits for it, and the ring of a deadlock"
+    case .copies: "how bytes of files have moved, by layer, with faults and requests"
     case .history: "the last steps"
     case .host: "the server of the current device: how it is set up, its files"
     case .requests: "the last requests of the guest to the server"
@@ -84,6 +85,7 @@ extension Session {
     case .mappings: return mappingsAnswer()
     case .pagecache: return pageCacheAnswer()
     case .locks: return locksAnswer()
+    case .copies: return copiesAnswer()
     case .devices: return Answer(["rows": .list(deviceRecords())], text: devicesText())
     default: return rowsAnswer(rows(topic), empty: "there is nothing of that kind now")
     }
@@ -157,7 +159,7 @@ extension Session {
         ]
       }
     case .bars, .capabilities, .config, .devices, .zpci, .requests: return []
-    case .ranges, .inodes, .mappings, .pagecache, .locks: return []
+    case .ranges, .inodes, .mappings, .pagecache, .locks, .copies: return []
     case .pages, .tasks, .faults, .breakpoints, .log, .iomem, .history: return []
     }
   }

@@ -93,7 +93,10 @@ extension Session {
     var text = lines.map { $0 + "\n" }.joined()
     if !used.isEmpty {
       text += Table(["rows": .list(used.prefix(64).map { Self.short($0) })]).rendered(options, indent: 2)
-      if used.count > 64 { text += "  and \(used.count - 64) more, which `set format json` shows\n" }
+      if used.count > 64 {
+        text += wrapped("and \(used.count - 64) more, which `set format json` shows", indent: 2)
+          .map { $0 + "\n" }.joined()
+      }
     }
     text += wrapped("free, the next one first: " + runs(of: dax.free), indent: 2).map { $0 + "\n" }.joined()
     return Answer(result, text: text)

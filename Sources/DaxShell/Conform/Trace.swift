@@ -46,6 +46,8 @@ struct Trace {
   }
 
   var entries: [Entry] = []
+  /// Whether something that was noted has not come to its end.
+  var hasOpen = false
   /// Seeds with which files were made, with their names.
   var seeds: [Seed] = []
 
@@ -85,9 +87,9 @@ extension Session {
     _ action: Trace.Action, task: TaskID? = nil, after seen: UInt64? = nil, files: HostFileSystem? = nil
   ) {
     settleTrace()
+    if task != nil { trace.hasOpen = true }
     trace.entries.append(
-      Trace.Entry(
-        action: action, device: device, start: debugger.timeline.step, task: task,
+      Trace.Entry(        action: action, device: device, start: debugger.timeline.step, task: task,
         firstRequest: seen ?? machine.server(of: device)?.log.count ?? 0, files: files))
   }
 
@@ -97,8 +99,10 @@ extension Session {
     trace.entries[last].outcome = outcome(of: trace.entries[last], value, data, until: nil)
   }
 
-  /// Fills in results of tasks that have come to their end meanwhile.
+  /// Fills in results of tasks that have come to their end meanwhile. Buffers still hold what they have read.
   mutating func settleTrace() {
+    if !trace.hasOpen { return }
+    defer { trace.hasOpen = trace.entries.contains { $0.task != nil && $0.outcome == nil } }
     for index in trace.entries.indices where trace.entries[index].outcome == nil {
       guard let task = trace.entries[index].task, let value = machine.task(task)?.result else { continue }
       let next = trace.entries.indices.contains(index + 1) ? trace.entries[index + 1].firstRequest : nil

@@ -195,6 +195,7 @@ public struct Session<Host: SessionHost> {
   private mutating func keepingJournal(
     _ text: String, _ command: Command, _ body: (inout Self) throws(Diagnostic) -> Answer
   ) throws(Diagnostic) -> Answer {
+    settleTrace()
     let before = standing
     let (noted, forgotten) = (trace.entries.count, debugger.timeline.forgotten)
     defer {

@@ -1,7 +1,17 @@
-import DaxModel
 import Testing
 
+@testable import DaxModel
+
 @testable import DaxShell
+
+extension Kernel {
+  /// Takes a lock for a task that would not have taken it.
+  fileprivate mutating func take(_ lock: Lock, by task: TaskID) {
+    begin(at: Site(.fuseDoSetattr, 0), of: task)
+    _ = tryLock(lock)
+    _ = endLine()
+  }
+}
 
 /// What a person sees of files: ranges, inodes, mappings, the page cache, locks, a walk, and pictures.
 @Suite("Files in view")
@@ -111,7 +121,7 @@ struct FileViewTests {
     #expect(plain.run("info ranges") == "what is mounted does not use DAX, so it has no ranges\n")
   }
 
-  @Test("Without a mount there is one sentence, and no table", arguments: ["ranges", "inodes", "mappings", "pagecache", "locks"])
+  @Test("Without a mount there is one sentence, and no table", arguments: ["ranges", "inodes", "mappings", "pagecache", "locks", "copies"])
   func withoutMount(topic: String) throws {
     var shell = TestShell()
     let text = shell.run("info \(topic)")
@@ -141,14 +151,53 @@ struct FileViewTests {
 
   @Test("A ring of waits is named")
   func deadlock() throws {
-    // A buffer in a mapping of the file that is read, with a range that must be reclaimed: see HangTests.
-    var machine = Machine(MachineConfiguration.standard)
-    let (one, two) = (Lock.instances, Lock.device(0))
-    _ = (one, two)
-    let probe = machine.startProbe(0)
-    #expect(machine.isRunnable(probe))
-    #expect(one.shortName == "virtio_fs_mutex")
-    #expect(two.shortName == "device_lock of virtio0")
+    var shell = Self.mounted("dax", "open b4m rw", "start truncate 3 1M", "until fuse_do_setattr")
+    // Two truncates of two files, each with the lock that the other wants.
+    let first = try #require(shell.session.debugger.current)
+    let files = shell.session.guestInodes.map { $0.handle }
+    shell.run("back 9999", "goto end", "start truncate 4 1M")
+    let second = try #require(shell.session.debugger.current)
+    shell.session.debugger.timeline.change { machine in
+      machine.kernel.take(.inode(files[1]), by: first)
+      machine.kernel.take(.inode(files[0]), by: second)
+    }
+    for task in [first, second] { shell.run("task \(task)", "continue") }
+    let answer = try shell.result("info locks")
+    #expect(answer["deadlock"].elements.count == 2)
+    let cycle = try #require(answer["cycle"].text)
+    #expect(cycle.hasPrefix("deadlock: task "))
+    #expect(cycle.contains("waits for the inode lock of inode#0, which task \(second) (ftruncate) holds"))
+    #expect(cycle.contains("waits for the inode lock of inode#1, which task \(first) (ftruncate) holds"))
+    #expect(shell.run("info locks").contains("deadlock: task"))
+  }
+
+  @Test("Copies are counted by layer: two for a buffered read, one with DAX, none through a mapping")
+  func copies() throws {
+    var shell = Self.mounted("dax", "pread 3 0 4096", "mmap 3 2M 2M prot=rw", "load 1 0 64", "store 1 0 seed=w len=100")
+    let dax = try shell.result("info copies")
+    #expect(column("layer", dax["rows"]) == ["dax-read", "load", "store"])
+    #expect(column("count", dax["rows"]) == [1, 1, 1])
+    #expect(column("bytes", dax["rows"]) == [4096, 64, 100])
+    #expect(column("copies", dax["rows"]) == [1, 0, 0])
+    #expect(dax["bytes_used"] == 4260)
+    #expect(dax["bytes_copied"] == 4096)
+    #expect(column("fault", dax["faults"]) == ["pmd"])
+    #expect(dax["requests"].elements.first { $0["opcode"] == "SETUPMAPPING" }?["count"] == 3)
+    let estimate = try shell.result("estimate")
+    #expect(estimate["misses"] == 3)
+    #expect(estimate["hits"] == 0)
+    #expect(estimate["total_ns"] == 840_000)
+    #expect(try shell.result("estimate miss=1 hit=2")["total_ns"] == 3000)
+    #expect(shell.run("estimate").contains("not in the table: 1 LOOKUP, 1 OPEN, 1 INIT"))
+
+    var plain = Self.mounted("dax=never", "pread 3 0 16384")
+    let buffered = try plain.result("info copies")
+    #expect(column("layer", buffered["rows"]) == ["page-fill", "page-read"])
+    #expect(column("copies", buffered["rows"]) == [1, 1])
+    #expect(buffered["bytes_copied"].number ?? 0 >= 2 * 16384)
+    #expect(try plain.result("estimate")["reads"].number ?? 0 > 0)
+    plain.run("reset")
+    #expect(plain.run("estimate").hasPrefix("nothing has been read or written on this machine yet"))
   }
 
   @Test("A walk goes through every layer, and each value follows from the one before")
@@ -248,7 +297,8 @@ struct FileViewTests {
     var shell = TestShell()
     shell.session.options.width = width
     shell.run("new window=64G", "host file big size=1G", "probe", "mount myfs dax", "open big rw")
-    shell.run("dd big bs=2M count=300", "pwrite 3 7M text=hi")
+    for piece in 0..<300 { shell.run("pread 3 \(2 * piece)M 1") }
+    shell.run("pwrite 3 7M text=hi")
     let lines = shell.run("picture window").split(separator: "\n")
     #expect(lines.count < 12, "\(lines)")
     #expect(lines.allSatisfy { displayWidth(String($0)) <= width }, "\(lines)")
