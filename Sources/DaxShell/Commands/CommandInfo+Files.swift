@@ -76,7 +76,8 @@ extension Command {
           .init("read", [], "microseconds of a READ, without DAX; 51.5 unless given"),
         ],
         examples: Self.mounted + [
-          "pread a4m 0 64", "estimate", "estimate window=64M data=256M", "estimate window=64M data=256M miss=250",
+          "pread a4m 0 64", "estimate", "estimate window=64M data=256M",
+          "estimate window=64M data=256M miss=250",
         ], related: [.requests, .info])
     default: changeInfo
     }

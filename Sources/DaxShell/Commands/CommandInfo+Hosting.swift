@@ -18,7 +18,8 @@ extension Command {
           .init("timeout", [], "for how many seconds attributes may be believed"),
           .init("max-write", [], "bytes that a request to write may carry"),
           .init("limit", ["none"], "the most mappings at a time"),
-          .init("size", [], "host file: bytes of a pattern"), .init("seed", [], "host file, host write: which pattern"),
+          .init("size", [], "host file: bytes of a pattern"),
+          .init("seed", [], "host file, host write: which pattern"),
           .init("len", [], "host write: how many bytes of the pattern"),
           .init("text", [], "host file: a text"), .init("zeros", [], "host file: so many zeros"),
           .init("dax", ["yes", "no"], "host file: whether it wants DAX"),
@@ -36,13 +37,14 @@ extension Command {
         arguments: [.file], examples: ["share Examples/machines", "ls"], related: [.host, .ls])
     case .trace:
       CommandInfo(
-        .hosting, "trace [export FILE]", "list what this session has done with files, or write it as a workload",
+        .hosting, "trace [export FILE]",
+        "list what this session has done with files, or write it as a workload",
         detail:
           "A workload holds the device, the files, and each mount, system call and action of the host with its results and requests; `conform FILE` then passes on the same release. What it cannot hold is refused in a sentence: texts rather than patterns, folders, failures asked for with `inject`. Before it is written it is run, so what is written is what the session did.",
         arguments: [.traceVerb, .file],
         examples: [
           "host file a4m size=4M", "probe", "mount myfs dax", "pread a4m 0 64", "umount myfs", "trace",
-          "trace export /tmp/my-session.json",
+          "trace export my-session.json",
         ], related: [.conform, .requests])
     default:
       CommandInfo(

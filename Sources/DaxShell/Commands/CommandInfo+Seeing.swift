@@ -61,11 +61,14 @@ extension Command {
         ], related: [.directAccess, .pages, .info])
     case .picture:
       CommandInfo(
-        .seeing, "picture [window|devres|stack|on|off]", "the window, the devres stack or the call stack in boxes",
+        .seeing, "picture [window|devres|stack|on|off]",
+        "the window, the devres stack or the call stack in boxes",
         detail:
           "A window that is mounted shows each range of 2 MiB: FILE#INDEX and how it is mapped, free, taken (about to be used) or reclaiming. `picture on` shows it after each command that changes it, until `picture off`.",
         arguments: [.picture],
-        examples: ["probe", "picture", "host file a4m size=4M", "mount myfs dax", "picture on", "pread a4m 0 8"],
+        examples: [
+          "probe", "picture", "host file a4m size=4M", "mount myfs dax", "picture on", "pread a4m 0 8",
+        ],
         related: [.info, .walk])
     default:
       CommandInfo(

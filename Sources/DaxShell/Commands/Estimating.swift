@@ -23,19 +23,20 @@ extension Session {
   /// The table with what the user has set.
   private func costTable(_ line: Invocation) throws(Diagnostic) -> CostTable {
     var table = CostTable()
-    for (name, path) in [
-      ("hit", \CostTable.hit), ("miss", \CostTable.miss), ("read", \CostTable.read),
-    ] {
-      guard let token = line[option: name] else { continue }
-      guard let nanoseconds = CostTable.nanoseconds(token.text) else {
-        throw Diagnostic(
-          "`\(escapeControls(token.text))` is no number of microseconds", at: token,
-          hint: "write one such as 5.8, with at most three digits behind the point")
-      }
-      table[keyPath: path].nanoseconds = nanoseconds
-      table[keyPath: path].source = "as given"
-    }
+    try Self.set(&table.hit, line)
+    try Self.set(&table.miss, line)
+    try Self.set(&table.read, line)
     return table
+  }
+
+  private static func set(_ cost: inout CostTable.Cost, _ line: Invocation) throws(Diagnostic) {
+    guard let token = line[option: cost.name] else { return }
+    guard let nanoseconds = CostTable.nanoseconds(token.text) else {
+      throw Diagnostic(
+        "`\(escapeControls(token.text))` is no number of microseconds", at: token,
+        hint: "write one such as 5.8, with at most three digits behind the point")
+    }
+    (cost.nanoseconds, cost.source) = (nanoseconds, "as given")
   }
 
   private mutating func randomReadEstimate(
@@ -62,7 +63,8 @@ extension Session {
         UInt64(try token.count("the number of reads", limit: Session<Host>.mostReads))
       } ?? min(blocks, UInt64(Session<Host>.mostReads))
     if reads == 0 { throw Diagnostic("no reads, no estimate", at: line[option: "reads"] ?? line.command) }
-    let seed = try line[option: "seed"].map { token throws(Diagnostic) in try token.unsigned("the seed") } ?? 1
+    let seed =
+      try line[option: "seed"].map { token throws(Diagnostic) in try token.unsigned("the seed") } ?? 1
     let count = Int(windowBytes / FuseConnDax.rangeSize)
     var run = RandomReads(window: count, data: dataBytes, seed: seed)
     defer { host.showProgress(nil) }
@@ -118,7 +120,7 @@ extension Session {
   static func record(_ cost: CostTable.Cost, _ count: UInt64) -> Datum {
     [
       "what": .text(cost.name), "count": .count(count), "cost_ns": .count(cost.nanoseconds),
-      "total_ns": .count(cost.nanoseconds &* count),
+      "total_ns": .count(cost.nanoseconds &* count), "source": .text(cost.source),
     ]
   }
 
@@ -139,9 +141,12 @@ extension Session {
 
   /// Where the costs come from.
   func sources(_ costs: [CostTable.Cost]) -> String {
-    let lines = costs.flatMap { hanging("  \($0.name)\(String(repeating: " ", count: 6 - $0.name.utf8.count))", $0.source) }
+    let lines = costs.flatMap {
+      hanging("  \($0.name)\(String(repeating: " ", count: 6 - $0.name.utf8.count))", $0.source)
+    }
     let head = wrapped(
-      "The costs are those of one machine (measured in December 2020 with fio, one thread, cache=auto):", indent: 0)
+      "The costs are those of one machine (measured in December 2020 with fio, one thread, cache=auto):",
+      indent: 0)
     return (head + lines).map { $0 + "\n" }.joined()
   }
 }

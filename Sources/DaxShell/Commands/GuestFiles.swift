@@ -115,7 +115,7 @@ extension Session {
       let (first, last) = (range.lowerBound / pageSize, (range.upperBound - 1) / pageSize)
       return first == last ? "\(first)" : "\(first)-\(last)"
     }
-    return shown.joined(separator: " ") + (bytes.ranges.count > 8 ? " …" : "")
+    return shown.joined(separator: " ") + (bytes.ranges.count > 8 ? " and more" : "")
   }
 
   func mappingsAnswer() -> Answer {

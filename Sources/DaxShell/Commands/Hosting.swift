@@ -5,7 +5,8 @@ import DaxModel
 extension Session {
   private static var hostOptions: [String] {
     [
-      "variant", "align", "inode-dax", "timeout", "max-write", "limit", "size", "seed", "len", "text", "zeros",
+      "variant", "align", "inode-dax", "timeout", "max-write", "limit", "size", "seed", "len", "text",
+      "zeros",
       "dax", "nth", "show",
     ]
   }
@@ -28,7 +29,9 @@ extension Session {
       let (bytes, seed) = try hostBytes(line, at: offset)
       let action: Trace.Action =
         seed.map { .host(.hostWrite(name, offset: offset, length: UInt64(bytes.count), seed: $0)) }
-        ?? .other("host write \(name)", "`host write` writes a text, and a workload has only patterns: seed=w1 len=4k is one")
+        ?? .other(
+          "host write \(name)",
+          "`host write` writes a text, and a workload has only patterns: seed=w1 len=4k is one")
       return try onHost(line, "wrote \(bytes.count) bytes to \(escapeControls(name))", action) {
         server throws(Errno) in
         try server.files.hostWrite(name, bytes, at: FileOffset(offset))
@@ -52,7 +55,8 @@ extension Session {
     case .rm:
       try line.check(arguments: 2)
       let name = try fileName(line)
-      let action = Trace.Action.other("host rm \(name)", "a workload has no step that removes `\(name)` on the host")
+      let action = Trace.Action.other(
+        "host rm \(name)", "a workload has no step that removes `\(name)` on the host")
       return try onHost(line, "\(escapeControls(name)) is gone", action) { server throws(Errno) in
         try server.hostRemove(name)
       }

@@ -32,7 +32,9 @@ extension Session {
     if rows.isEmpty {
       let mounted = mountedConnection == nil ? nothingMounted("locks of files") : nil
       return Answer(
-        result, lines: wrapped("no lock is held, and nobody waits for one" + (mounted.map { "; " + $0 } ?? ""), indent: 0))
+        result,
+        lines: wrapped(
+          "no lock is held, and nobody waits for one" + (mounted.map { "; " + $0 } ?? ""), indent: 0))
     }
     let text = Table(["rows": .list(rows)]).rendered(options)
     return Answer(result, text: text + (ring.map { wrapped($0, indent: 0) } ?? []).map { $0 + "\n" }.joined())

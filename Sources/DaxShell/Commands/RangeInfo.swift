@@ -83,8 +83,9 @@ extension Session {
     ]
     var lines = wrapped(
       "\(counted(slots.count, "range")) of 2 MiB: \(dax.free.count) free, \(dax.busy.count) busy; "
-        + "the worker begins when fewer than \(dax.threshold) are free"
-        + (dax.isWorkerQueued ? ", and is queued" : dax.wantsWorkerLater ? ", and comes again in a moment" : ""),
+        + "the worker begins when \(dax.threshold == 1 ? "none is" : "fewer than \(dax.threshold) are") free"
+        + (dax.isWorkerQueued
+          ? ", and is queued" : dax.wantsWorkerLater ? ", and comes again in a moment" : ""),
       indent: 0)
     let used = slots.filter { $0.state != .free }
     if used.isEmpty {
@@ -127,7 +128,7 @@ extension Session {
       if runs.count > 16 { break }
     }
     let texts = runs.prefix(16).map { $0.first == $0.last ? "\($0.first)" : "\($0.first)-\($0.last)" }
-    return texts.joined(separator: ", ") + (runs.count > 16 ? ", …" : "")
+    return texts.joined(separator: ", ") + (runs.count > 16 ? ", and more" : "")
   }
 
   /// Without a mount: what it would make of the window.
@@ -135,7 +136,8 @@ extension Session {
     let size = FuseConnDax.rangeSize
     var result: Datum = ["rows": .list([])]
     if mountedConnection != nil {
-      return Answer(result, lines: wrapped("what is mounted does not use DAX, so it has no ranges", indent: 0))
+      return Answer(
+        result, lines: wrapped("what is mounted does not use DAX, so it has no ranges", indent: 0))
     }
     guard let window = machine.kernel.window(of: device) else {
       return Answer(result, lines: wrapped(nothingMounted("ranges"), indent: 0))

@@ -50,7 +50,8 @@ extension FuseExchange {
   var record: Datum {
     [
       "n": .count(sequence), "opcode": .text(operation.name), "file": .text(name.description),
-      "arguments": .text(arguments), "bytes": .count(bytes.rawValue), "errno": .optional(error?.name), "reply": .optional(answer),
+      "arguments": .text(arguments), "bytes": .count(bytes.rawValue), "errno": .optional(error?.name),
+      "reply": .optional(answer),
     ]
   }
 }

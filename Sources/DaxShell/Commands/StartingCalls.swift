@@ -67,7 +67,8 @@ extension Session {
       return (.load(try id("the number of the mapping"), offset: offset, buffer(length)), [])
     case .pwrite, .store:
       let offset = try number(2, "the offset")
-      let start = call == .store ? machine.kernel.process.mapping(try id("the number of the mapping"))?.offset : nil
+      let start =
+        call == .store ? machine.kernel.process.mapping(try id("the number of the mapping"))?.offset : nil
       let bytes = try bytesToWrite(line, at: offset &+ (start ?? 0))
       let iter = buffer(UInt64(bytes.count))
       return call == .pwrite

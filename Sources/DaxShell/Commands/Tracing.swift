@@ -8,7 +8,8 @@ extension Session {
     settleTrace()
     guard let verb = line.arguments.first else { return traceAnswer() }
     guard NameMatch.find(verb.text, in: ["export"]).name != nil else {
-      throw unknownName(verb, kind: "action of trace", among: ["export"], hint: "for example: trace export my.json")
+      throw unknownName(
+        verb, kind: "action of trace", among: ["export"], hint: "for example: trace export my.json")
     }
     let path = try line.argument(1, "the file", example: "trace export my.json")
     if let oops = machine.oops {
@@ -52,7 +53,8 @@ extension Session {
     let base = path.text.split(separator: "/").last.map { String($0) } ?? "session"
     var export = TraceExport(
       name: base.hasSuffix(".json") ? String(base.dropLast(5)) : base, release: release,
-      setup: machine.configuration.devices[chosen].server.with(window: machine.kernel.window(of: chosen)?.length),
+      setup: machine.configuration.devices[chosen].server.with(
+        window: machine.kernel.window(of: chosen)?.length),
       seeds: trace.seeds, hung: machine.hangs.first?.task)
     let workload: Workload
     let datum: Datum
@@ -77,7 +79,8 @@ extension Session {
       "the steps alone do not lead to this session: at \(place), \(difference.field) would be \(escapeControls(difference.actual.inline)) rather than \(escapeControls(difference.expected.inline))",
       at: line.command,
       hint:
-        "a workload has no failures asked for with `inject`, no changed lines and no tasks side by side, and in it a worker that is kicked runs at once")
+        "a workload has no failures asked for with `inject`, no changed lines and no tasks side by side, and in it a worker that is kicked runs at once"
+    )
   }
 
   /// JSON with one step a line.

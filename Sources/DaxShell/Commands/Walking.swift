@@ -30,9 +30,12 @@ extension Session {
       }
       return try walkFile(path, at: try place.unsigned("the offset"), token)
     }
-    if case .failure = Number.parse(token.text), (try? machine.server(of: device)?.files.resolve(token.text)) != nil {
+    if case .failure = Number.parse(token.text),
+      (try? machine.server(of: device)?.files.resolve(token.text)) != nil
+    {
       throw Diagnostic(
-        "where in the file is not said", at: token, hint: "for example: walk \(escapeControls(token.text)):3M")
+        "where in the file is not said", at: token, hint: "for example: walk \(escapeControls(token.text)):3M"
+      )
     }
     return try walkWindow(PageOffset(try token.unsigned("the page offset")), line)
   }
@@ -130,7 +133,8 @@ extension Session {
       }
       let stages = [WalkStage("file", .text(path), "inode \(number) of the host")]
       return answer(
-        stages, "file", "It ends here: the guest has not looked the file up. `stat \(escapeControls(path))` does.")
+        stages, "file",
+        "It ends here: the guest has not looked the file up. `stat \(escapeControls(path))` does.")
     }
     var stages = [
       WalkStage(
@@ -162,10 +166,11 @@ extension Session {
         "in the tree of inode#\(handle.slot): mode \(mode), refcount \(dax.ranges[range].references)"))
     let windowOffset = UInt64(range) * size + within
     stages.append(
-      WalkStage("window offset", .hex(windowOffset), "\(range) × \(hex(size)) + \(hex(within))"))
+      WalkStage("window offset", .hex(windowOffset), "\(range) * \(hex(size)) + \(hex(within))"))
     let page = PageOffset(windowOffset / pageSize)
     stages.append(
-      WalkStage("pgoff", .count(page.rawValue), "window offset >> 12; \(hex(windowOffset % pageSize)) into the page"))
+      WalkStage(
+        "pgoff", .count(page.rawValue), "window offset >> 12; \(hex(windowOffset % pageSize)) into the page"))
     if let fs = machine.kernel.instance(of: device) {
       stages += addressStages(fs, page, within: windowOffset % pageSize)
     }
@@ -189,7 +194,8 @@ extension Session {
     let isDirty = inode.cache.dirty.contains(offset)
     let stage = WalkStage(
       "page", .count(page),
-      "\(hex(offset)) >> 12; " + (isPresent ? isDirty ? "in the page cache, dirty" : "in the page cache" : "not in the page cache"))
+      "\(hex(offset)) >> 12; "
+        + (isPresent ? isDirty ? "in the page cache, dirty" : "in the page cache" : "not in the page cache"))
     let why =
       offset >= inode.size
       ? "It ends here: the offset is behind the end of the file."
@@ -213,6 +219,10 @@ extension Session {
         && expected.offset == piece.fileOffset.rawValue
       note += isSame ? ": the same byte, so all agree" : ": NOT the byte that was asked for"
     }
+    let file = server.files[piece.inode]?.file
+    if let file, !isBehind, !file.allocated.contains(piece.fileOffset.rawValue) {
+      note += "; a hole of the host's file, which reads as zeros"
+    }
     if isBehind { note += "; the file of the host ends before it: an access dies with SIGBUS there" }
     return WalkStage("host", .text("\(name):\(hex(piece.fileOffset.rawValue))"), note)
   }
@@ -227,7 +237,8 @@ extension Session {
       let how =
         mapping.copies.contains(offset)
         ? "a copy of the page, which only the process sees"
-        : entry.map { $0.isHuge ? "by a PMD of 2 MiB" : "by a PTE" } ?? "not in the page tables: an access faults"
+        : entry.map { $0.isHuge ? "by a PMD of 2 MiB" : "by a PTE" }
+          ?? "not in the page tables: an access faults"
       return WalkStage("mapping \(index + 1)", .hex(mapping.address + (offset - mapping.offset)), how)
     }
   }

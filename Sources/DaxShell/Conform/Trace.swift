@@ -89,7 +89,8 @@ extension Session {
     settleTrace()
     if task != nil { trace.hasOpen = true }
     trace.entries.append(
-      Trace.Entry(        action: action, device: device, start: debugger.timeline.step, task: task,
+      Trace.Entry(
+        action: action, device: device, start: debugger.timeline.step, task: task,
         firstRequest: seen ?? machine.server(of: device)?.log.count ?? 0, files: files))
   }
 

@@ -35,6 +35,10 @@ struct TraceExport {
   mutating func workload(_ entries: [Trace.Entry]) throws(WorkloadFailure) -> Datum {
     let first = entries.firstIndex { if case .mount = $0.action { true } else { false } }
     guard let first else { throw WorkloadFailure("nothing has been mounted, so there are no steps") }
+    guard release.architecture == .x86_64 else {
+      throw WorkloadFailure(
+        "workloads are run on x86-64, and this machine is \(release.architecture.rawValue)")
+    }
     start = entries[first].files ?? HostFileSystem()
     for entry in entries {
       guard entry.device == entries[first].device else {
@@ -152,7 +156,8 @@ struct TraceExport {
     case .munmap(let id): return [name] + (try newest(id, call))
     case .mprotect(let id, let protection):
       return [name] + (try newest(id, call)) + [Field("prot", .count(protection))]
-    case .load(let id, let offset, let iter): return [name] + (try newest(id, call)) + place(offset, iter.count)
+    case .load(let id, let offset, let iter):
+      return [name] + (try newest(id, call)) + place(offset, iter.count)
     case .store(let id, let offset, let iter):
       return [name] + (try newest(id, call)) + place(offset, iter.count)
         + [try seed(written, of: call, iter.count)]

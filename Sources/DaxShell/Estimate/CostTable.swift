@@ -19,7 +19,9 @@ struct CostTable: Hashable, Sendable {
   /// A read whose range must be mapped first, with the range that is given up for it.
   var miss = Cost(
     name: "miss", nanoseconds: 280_000,
-    source: "randread-psync in windows of 1G, 2G and 4G give 250 to 310 µs: one SETUPMAPPING and one REMOVEMAPPING")
+    source:
+      "randread-psync in windows of 1G, 2G and 4G give 250 to 310 microseconds: one SETUPMAPPING and one REMOVEMAPPING"
+  )
   /// A READ that the server answers, without DAX.
   var read = Cost(
     name: "read", nanoseconds: 51_500,
@@ -47,7 +49,7 @@ extension CostTable {
   /// Nanoseconds as `5.8 µs`, `67.1 ms`, `12.4 s`.
   static func text(_ nanoseconds: UInt64, asciiOnly: Bool) -> String {
     if nanoseconds < 1_000_000 { return tenths(nanoseconds, 1_000) + (asciiOnly ? " us" : " µs") }
-    if nanoseconds < 10_000_000_000 { return tenths(nanoseconds, 1_000_000) + " ms" }
+    if nanoseconds < 1_000_000_000 { return tenths(nanoseconds, 1_000_000) + " ms" }
     return tenths(nanoseconds, 1_000_000_000) + " s"
   }
 

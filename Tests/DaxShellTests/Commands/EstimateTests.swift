@@ -26,9 +26,11 @@ struct EstimateTests {
     #expect(["1G", "2G", "4G"].contains(window) ? misses > 100_000 : misses == 2048, "\(misses)")
   }
 
-  @Test("Reads hit and miss as those of the model do, read by read", arguments: [
-    (1, 8), (2, 8), (3, 8), (4, 2), (4, 8), (5, 24), (12, 64), (32, 40), (60, 64), (64, 64),
-  ])
+  @Test(
+    "Reads hit and miss as those of the model do, read by read",
+    arguments: [
+      (1, 8), (2, 8), (3, 8), (4, 2), (4, 8), (5, 24), (12, 64), (32, 40), (60, 64), (64, 64),
+    ])
   func exact(window: Int, data: Int) throws {
     let device = try MachineConfiguration.syntheticDevice(
       release: .v6_12, window: ByteCount(UInt64(window) << 21),
@@ -89,17 +91,22 @@ struct EstimateTests {
     #expect(shell.run("estimate window=64M data=1G reads=5000 seed=2") != first)
   }
 
-  @Test("What makes no sense is refused", arguments: [
-    ("estimate window=0", "how much data is read is missing"), ("estimate window=0 data=1G", "a window has 2 MiB to 1 TiB"),
-    ("estimate data=4G", "the window is missing"), ("estimate window=1G data=0", "there are 4 KiB to 1 TiB of data"),
-    ("estimate window=1G data=9999T", "there are 4 KiB to 1 TiB of data"),
-    ("estimate window=1G data=4G reads=0", "no reads, no estimate"),
-    ("estimate window=1G data=4G reads=99999999999", "is at most 100000000"),
-    ("estimate window=1G data=4G hit=x", "is no number of microseconds"),
-    ("estimate hit=-1", "is no number of microseconds"), ("estimate hit=1.", "is no number of microseconds"),
-    ("estimate reads=5", "belongs to a workload of random reads"), ("estimate 5", "`5` is too much here"),
-    ("estimate hit=99999999999999999999", "is no number of microseconds"),
-  ])
+  @Test(
+    "What makes no sense is refused",
+    arguments: [
+      ("estimate window=0", "how much data is read is missing"),
+      ("estimate window=0 data=1G", "a window has 2 MiB to 1 TiB"),
+      ("estimate data=4G", "the window is missing"),
+      ("estimate window=1G data=0", "there are 4 KiB to 1 TiB of data"),
+      ("estimate window=1G data=9999T", "there are 4 KiB to 1 TiB of data"),
+      ("estimate window=1G data=4G reads=0", "no reads, no estimate"),
+      ("estimate window=1G data=4G reads=99999999999", "is at most 100000000"),
+      ("estimate window=1G data=4G hit=x", "is no number of microseconds"),
+      ("estimate hit=-1", "is no number of microseconds"),
+      ("estimate hit=1.", "is no number of microseconds"),
+      ("estimate reads=5", "belongs to a workload of random reads"), ("estimate 5", "`5` is too much here"),
+      ("estimate hit=99999999999999999999", "is no number of microseconds"),
+    ])
   func refused(line: String, sentence: String) {
     var shell = TestShell()
     let complaint = shell.complaint(line)

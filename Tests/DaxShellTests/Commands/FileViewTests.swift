@@ -1,7 +1,6 @@
 import Testing
 
 @testable import DaxModel
-
 @testable import DaxShell
 
 extension Kernel {
@@ -121,7 +120,9 @@ struct FileViewTests {
     #expect(plain.run("info ranges") == "what is mounted does not use DAX, so it has no ranges\n")
   }
 
-  @Test("Without a mount there is one sentence, and no table", arguments: ["ranges", "inodes", "mappings", "pagecache", "locks", "copies"])
+  @Test(
+    "Without a mount there is one sentence, and no table",
+    arguments: ["ranges", "inodes", "mappings", "pagecache", "locks", "copies"])
   func withoutMount(topic: String) throws {
     var shell = TestShell()
     let text = shell.run("info \(topic)")
@@ -173,7 +174,8 @@ struct FileViewTests {
 
   @Test("Copies are counted by layer: two for a buffered read, one with DAX, none through a mapping")
   func copies() throws {
-    var shell = Self.mounted("dax", "pread 3 0 4096", "mmap 3 2M 2M prot=rw", "load 1 0 64", "store 1 0 seed=w len=100")
+    var shell = Self.mounted(
+      "dax", "pread 3 0 4096", "mmap 3 2M 2M prot=rw", "load 1 0 64", "store 1 0 seed=w len=100")
     let dax = try shell.result("info copies")
     #expect(column("layer", dax["rows"]) == ["dax-read", "load", "store"])
     #expect(column("count", dax["rows"]) == [1, 1, 1])
@@ -218,8 +220,11 @@ struct FileViewTests {
         "0xffff890000300010", "a16m:0x300010", "0x100000100010",
       ])
     #expect(answer["ends_at"] == nil)
-    #expect(rows[4]["note"] == "1 × 0x200000 + 0x100010")
+    #expect(rows[4]["note"] == "1 * 0x200000 + 0x100010")
     #expect(rows[10]["note"] == "inode 2, mapped r: the same byte, so all agree")
+    shell.run("host file holes zeros=4M", "pread holes 5 1")
+    #expect(shell.run("walk holes:5").contains("a hole of the host's file"))
+    shell.run("back 9999", "goto end", "back 1", "goto end")
     let back = try shell.result("walk 768")["rows"].elements
     #expect(back.last?["value"] == "a16m:0x300000")
     #expect(back.dropLast().last?["note"] == "window offset / 2 MiB; it is busy, with a16m from 0x200000 on")
@@ -239,7 +244,8 @@ struct FileViewTests {
     #expect(try plain.result("walk a16m:64k")["ends_at"] == "page cache")
     #expect(plain.run("walk a16m:64k").contains("not in the page cache"))
     plain.run("pread 3 64k 8")
-    #expect(try plain.result("walk a16m:64k")["rows"].elements.last?["note"] == "0x10000 >> 12; in the page cache")
+    #expect(
+      try plain.result("walk a16m:64k")["rows"].elements.last?["note"] == "0x10000 >> 12; in the page cache")
   }
 
   @Test("A walk to nowhere is an error with advice")
