@@ -1,6 +1,8 @@
 /// `dax_iomap_pmd_fault()`: maps 2 MiB of a file by one entry of the upper level, if that is possible.
 public struct DaxIomapPmdFault: KernelFunction {
-  public enum Line: String, KernelLine { case checkFallback, iomapBegin, checkBegin, insert, iomapEnd }
+  public enum Line: String, KernelLine {
+    case checkFallback, iomapBegin, checkBegin, directAccess, insert, iomapEnd
+  }
 
   public static let id = FunctionID.daxIomapPmdFault
   public var frame: Frame { .daxIomapPmdFault(Activation(self)) }
@@ -16,7 +18,7 @@ public struct DaxIomapPmdFault: KernelFunction {
   }
 
   public static func lines(in release: KernelRelease) -> [Line] {
-    [.checkFallback, .iomapBegin, .checkBegin, .insert, .iomapEnd]
+    [.checkFallback, .iomapBegin, .checkBegin, .directAccess, .insert, .iomapEnd]
   }
 
   public mutating func run(
@@ -40,7 +42,10 @@ public struct DaxIomapPmdFault: KernelFunction {
       guard case .iomap(let given) = returned else { return .done(.fault(.fallback)) }
       iomap = given
       return given.windowOffset != nil && given.length >= size ? .next : .jump(.iomapEnd)
+    case .directAccess:
+      return .call(try kernel.pageFrames(of: iomap, area.inode, length: size))
     case .insert:
+      if returned.errno != nil { return .next }
       try kernel.insert(
         .init(
           offset: start, length: size, windowOffset: iomap?.windowOffset, isWritable: isWrite, isHuge: true),
@@ -65,6 +70,17 @@ public struct DaxIomapPmdFault: KernelFunction {
 }
 
 extension Kernel {
+  /// `dax_iomap_direct_access()`: the question for the frames of a piece.
+  func pageFrames(
+    of iomap: Iomap?, _ inode: Handle<FuseInode>, length: UInt64
+  ) throws(Oops) -> DaxDirectAccess {
+    let object = try inodes.read(inode, at: here)
+    let dax = try connections.read(object.connection, at: here).dax
+    return DaxDirectAccess(
+      daxDevice: dax?.daxDevice, offset: PageOffset((iomap?.windowOffset ?? 0) >> pageShift),
+      pages: Int64(clamping: length >> pageShift), outputs: .frame)
+  }
+
   /// Enters pages into the page tables of a mapping.
   mutating func insert(_ run: ProcessFiles.PageTableRun, into id: MappingID) throws(Oops) {
     guard process.mapping(id) != nil else { return }
@@ -84,7 +100,8 @@ extension DaxIomapPmdFault.Line {
       Note(
         "Any error, also that there was no range, is just a fall back.",
         why: "The error is told to nobody: the fault for one page meets it again.")
-    case .insert: Note("Enters 2 MiB into the page tables.")
+    case .directAccess: Note("Asks for the frame of the first page.", calls: [.daxDirectAccess])
+    case .insert: Note("Enters 2 MiB into the page tables; if there was no answer, falls back.")
     case .iomapEnd: Note("fuse_iomap_end(): the range is not used any more.")
     }
   }

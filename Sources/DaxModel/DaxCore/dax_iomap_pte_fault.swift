@@ -1,6 +1,8 @@
 /// `dax_iomap_pte_fault()`: maps one page of a file.
 public struct DaxIomapPteFault: KernelFunction {
-  public enum Line: String, KernelLine { case checkSize, iomapBegin, checkBegin, copyPage, insert, iomapEnd }
+  public enum Line: String, KernelLine {
+    case checkSize, iomapBegin, checkBegin, directAccess, checkAccess, copyPage, insert, iomapEnd
+  }
 
   public static let id = FunctionID.daxIomapPteFault
   public var frame: Frame { .daxIomapPteFault(Activation(self)) }
@@ -16,7 +18,7 @@ public struct DaxIomapPteFault: KernelFunction {
   }
 
   public static func lines(in release: KernelRelease) -> [Line] {
-    [.checkSize, .iomapBegin, .checkBegin, .copyPage, .insert, .iomapEnd]
+    [.checkSize, .iomapBegin, .checkBegin, .directAccess, .checkAccess, .copyPage, .insert, .iomapEnd]
   }
 
   public mutating func run(
@@ -36,9 +38,16 @@ public struct DaxIomapPteFault: KernelFunction {
     case .checkBegin:
       guard case .iomap(let given) = returned else { return .done(returned) }
       iomap = given
-      if isWrite, area.isPrivate { return .jump(.copyPage) }
-      return .jump(.insert)
+      return .next
+    case .directAccess:
+      if iomap?.windowOffset == nil { return .jump(.copyPage) }
+      return .call(try kernel.pageFrames(of: iomap, area.inode, length: pageSize))
+    case .checkAccess:
+      if returned.errno == nil { return .next }
+      result = .fault(.sigbus)
+      return .jump(.iomapEnd)
     case .copyPage:
+      guard isWrite, area.isPrivate else { return .next }
       try copyPage(page, area, in: &kernel)
       result = .fault(.doneCow)
       return .jump(.iomapEnd)
@@ -84,8 +93,11 @@ extension DaxIomapPteFault.Line {
     switch self {
     case .checkSize: Note("A page behind the end of the file is SIGBUS.")
     case .iomapBegin: Note("Asks where the page is.", calls: [.fuseIomapBegin])
-    case .checkBegin: Note("Hands an error on. A store to a private mapping goes to a copy.")
-    case .copyPage: Note("Copies the page into fresh memory of the process.")
+    case .checkBegin: Note("Hands an error on.")
+    case .directAccess:
+      Note("Asks for the frame of the page, if it is not a hole.", calls: [.daxDirectAccess])
+    case .checkAccess: Note("No frame is SIGBUS: -ENXIO from a device that was killed.")
+    case .copyPage: Note("A store to a private mapping goes to a copy, in fresh memory of the process.")
     case .insert: Note("Enters the page into the page tables; a hole is the page of zeros.")
     case .iomapEnd: Note("fuse_iomap_end(): the range is not used any more.")
     }

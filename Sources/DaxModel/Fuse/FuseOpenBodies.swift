@@ -32,6 +32,9 @@ public struct OpenFlags: OptionSet, Hashable, Sendable {
   /// `O_TRUNC`.
   public static let truncate = OpenFlags(rawValue: 0o1000)
 
+  /// `O_DIRECTORY`, as x86-64 and s390x number it.
+  public static let directory = OpenFlags(rawValue: 0o200000)
+
   /// Whether the file may be read through the handle: not with `O_WRONLY`.
   public var canRead: Bool { rawValue & 0o3 != 0o1 }
   /// Whether the file may be written through the handle.

@@ -10,14 +10,16 @@ public enum FuseReplyBody: Hashable, Sendable {
   case entry(FuseEntry)
   /// Of `FUSE_GETATTR` and `FUSE_SETATTR`.
   case attributes(FuseAttributesReply)
-  /// Of `FUSE_OPEN`.
+  /// Of `FUSE_OPEN` and `FUSE_OPENDIR`.
   case opened(FuseOpened)
   /// Of `FUSE_CREATE`.
   case created(FuseEntry, FuseOpened)
-  /// Of `FUSE_READ`: the bytes, fewer than asked for at the end of the file.
+  /// Of `FUSE_READ`: the bytes, fewer than asked for at the end of the file. Of `FUSE_READDIR`: the names.
   case data([UInt8])
   /// Of `FUSE_WRITE` and `FUSE_COPY_FILE_RANGE`: how many bytes were written.
   case written(UInt32)
+  /// Of `FUSE_LSEEK`.
+  case offset(FileOffset)
   /// There is no reply at all, as to `FUSE_FORGET`.
   case nothing
 
@@ -51,6 +53,7 @@ public struct FuseReply: Hashable, Sendable {
       entry.write(to: &writer)
       opened.write(to: &writer)
     case .data(let bytes): writer.data(bytes)
+    case .offset(let offset): writer.u64(offset.rawValue)
     case .written(let count):
       writer.u32(count)
       writer.u32(0)
@@ -94,7 +97,7 @@ public struct FuseReply: Hashable, Sendable {
     case .initialize: return .initialize(try FuseInitReply(from: &reader))
     case .lookup: return .entry(try FuseEntry(from: &reader))
     case .getattr, .setattr: return .attributes(try FuseAttributesReply(from: &reader))
-    case .open: return .opened(try FuseOpened(from: &reader))
+    case .open, .opendir: return .opened(try FuseOpened(from: &reader))
     case .create:
       let entry = try FuseEntry(from: &reader)
       return .created(entry, try FuseOpened(from: &reader))
@@ -102,7 +105,10 @@ public struct FuseReply: Hashable, Sendable {
       let count = try reader.u32()
       try reader.skip(4)
       return .written(count)
-    case .destroy, .flush, .release, .fsync, .fallocate, .unlink, .setupMapping, .removeMapping: return .empty
+    case .lseek: return .offset(FileOffset(try reader.u64()))
+    case .releasedir, .fsyncdir, .destroy, .flush, .release, .fsync, .fallocate, .unlink, .setupMapping,
+      .removeMapping:
+      return .empty
     default: return .data(reader.rest())
     }
   }

@@ -34,6 +34,16 @@ public enum FuseOperation: Hashable, Sendable {
   case copyFileRange(FuseCopyFileRange)
   /// `FUSE_UNLINK`: remove a name from the directory that the node is.
   case unlink(FileName)
+  /// `FUSE_OPENDIR`.
+  case opendir(FuseOpen)
+  /// `FUSE_READDIR`: names of the directory, from an offset on, as many as fit into so many bytes.
+  case readdir(FuseRead)
+  /// `FUSE_RELEASEDIR`.
+  case releasedir(FuseRelease)
+  /// `FUSE_FSYNCDIR`.
+  case fsyncdir(FuseFsync)
+  /// `FUSE_LSEEK`: where there is data, or a hole.
+  case lseek(FuseLseek)
   /// `FUSE_SETUPMAPPING`.
   case setupMapping(FuseSetupMapping)
   /// `FUSE_REMOVEMAPPING`.
@@ -67,6 +77,11 @@ public enum FuseOperation: Hashable, Sendable {
     case .fallocate: .fallocate
     case .copyFileRange: .copyFileRange
     case .unlink: .unlink
+    case .opendir: .opendir
+    case .readdir: .readdir
+    case .releasedir: .releasedir
+    case .fsyncdir: .fsyncdir
+    case .lseek: .lseek
     case .setupMapping: .setupMapping
     case .removeMapping: .removeMapping
     case .other(let number, _): FuseOpcode(rawValue: number)
@@ -112,6 +127,11 @@ public struct FuseRequest: Hashable, Sendable {
     case .fsync(let fields): fields.write(to: &body)
     case .fallocate(let fields): fields.write(to: &body)
     case .copyFileRange(let fields): fields.write(to: &body)
+    case .opendir(let fields): fields.write(to: &body)
+    case .readdir(let fields): fields.write(to: &body)
+    case .releasedir(let fields): fields.write(to: &body)
+    case .fsyncdir(let fields): fields.write(to: &body)
+    case .lseek(let fields): fields.write(to: &body)
     case .setupMapping(let fields): fields.write(to: &body)
     case .removeMapping(let fields): fields.write(to: &body)
     case .other(_, let bytes): body.data(bytes)
@@ -163,6 +183,11 @@ public struct FuseRequest: Hashable, Sendable {
     case .fsync: .fsync(try FuseFsync(from: &reader))
     case .fallocate: .fallocate(try FuseFallocate(from: &reader))
     case .copyFileRange: .copyFileRange(try FuseCopyFileRange(from: &reader))
+    case .opendir: .opendir(try FuseOpen(from: &reader))
+    case .readdir: .readdir(try FuseRead(from: &reader))
+    case .releasedir: .releasedir(try FuseRelease(from: &reader))
+    case .fsyncdir: .fsyncdir(try FuseFsync(from: &reader))
+    case .lseek: .lseek(try FuseLseek(from: &reader))
     case .setupMapping: .setupMapping(try FuseSetupMapping(from: &reader))
     case .removeMapping: .removeMapping(try FuseRemoveMapping(from: &reader))
     default: .other(opcode: number, body: reader.rest())

@@ -61,6 +61,20 @@ public struct FileName: Hashable, Sendable, Comparable {
   /// The name without bytes: what the root of a file system is called.
   public static let empty = FileName(checked: [])
 
+  /// `.`: the directory itself.
+  static let dot = FileName(checked: [0x2e])
+  /// `..`: the directory above.
+  static let dotDot = FileName(checked: [0x2e, 0x2e])
+
+  /// Whether a path asks for a directory.
+  var endsInSlash: Bool { bytes.last == UInt8(ascii: "/") }
+
+  /// The last component of a path, if that is a name that can be made: no dots, and no slash behind it.
+  var lastName: FileName? {
+    guard !endsInSlash, let last = components.last, !last.isDots else { return nil }
+    return last
+  }
+
   /// The components of a path: the parts between slashes.
   var components: [FileName] {
     bytes.split(separator: UInt8(ascii: "/")).map { FileName(checked: Array($0)) }

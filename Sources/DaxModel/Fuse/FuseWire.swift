@@ -16,6 +16,11 @@ public enum FuseByteOrder: Hashable, Sendable, CaseIterable {
   }
 }
 
+extension Architecture {
+  /// The order in which the processor keeps the bytes of a number in memory.
+  public var byteOrder: FuseByteOrder { self == .s390x ? .big : .little }
+}
+
 /// Why bytes are no message.
 public enum FuseDecodeError: Error, Hashable, Sendable {
   /// The message ends within its header or its fixed part.

@@ -1,6 +1,8 @@
 /// `fuse_dax_write_iter()`: a write to a file with DAX.
 public struct FuseDaxWriteIter: KernelFunction {
-  public enum Line: String, KernelLine { case lockInode, checkExtending, directWrite, iomapRw, unlockInode }
+  public enum Line: String, KernelLine {
+    case lockInode, removePrivileges, checkExtending, directWrite, iomapRw, unlockInode
+  }
 
   public static let id = FunctionID.fuseDaxWriteIter
   public var frame: Frame { .fuseDaxWriteIter(Activation(self)) }
@@ -11,7 +13,7 @@ public struct FuseDaxWriteIter: KernelFunction {
   let iter: IovIter
 
   public static func lines(in release: KernelRelease) -> [Line] {
-    [.lockInode, .checkExtending, .directWrite, .iomapRw, .unlockInode]
+    [.lockInode, .removePrivileges, .checkExtending, .directWrite, .iomapRw, .unlockInode]
   }
 
   public mutating func run(
@@ -20,8 +22,9 @@ public struct FuseDaxWriteIter: KernelFunction {
     switch line {
     case .lockInode:
       return kernel.lock(.inode(inode))
+    case .removePrivileges:
+      return iter.count == 0 ? .jump(.unlockInode) : .call(FuseGetxattr(inode: inode))
     case .checkExtending:
-      if iter.count == 0 { return .jump(.unlockInode) }
       let size = try kernel.inodes.read(inode, at: kernel.here).size
       let (end, overflow) = position.addingReportingOverflow(iter.count)
       return overflow || end > size ? .next : .jump(.iomapRw)
@@ -47,6 +50,8 @@ extension FuseDaxWriteIter.Line {
   public var note: Note {
     switch self {
     case .lockInode: Note("Takes the inode lock for itself.")
+    case .removePrivileges:
+      Note("file_remove_privs(): a program that is written to loses its privileges.", calls: [.fuseGetxattr])
     case .checkExtending:
       Note(
         "Asks whether the write ends behind the end of the file.",

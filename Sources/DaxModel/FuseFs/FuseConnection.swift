@@ -24,13 +24,16 @@ public struct FuseConnection: Hashable, Sendable {
   public internal(set) var unique: UInt64 = 0
   /// The ranges of the window; nil without DAX.
   public internal(set) var dax: FuseConnDax?
+  /// The inode of the root directory; nil until a mount has made it.
+  public internal(set) var root: Handle<FuseInode>?
   /// The names that are known, in the order in which they were looked up.
   public internal(set) var dentries: [Dentry] = []
   /// Requests that the server does not have: they are not asked for again.
   public internal(set) var unsupported: [FuseOpcode] = []
 
-  /// A name in the root directory and what it stands for.
+  /// A name in a directory and what it stands for.
   public struct Dentry: Hashable, Sendable {
+    public var parent: Handle<FuseInode>
     public var name: FileName
     public var inode: Handle<FuseInode>
     /// Whether it may be used without asking again.
@@ -121,6 +124,20 @@ public struct FuseInode: Hashable, Sendable {
     size = attributes.size.rawValue
   }
 
+  /// `fuse_get_root_inode()`: the root directory as the kernel assumes it to be until it has asked.
+  static func root(of connection: Handle<FuseConnection>) -> FuseInode {
+    var root = FuseInode(
+      connection: connection, node: .root,
+      attributes: FuseAttributes(
+        inode: NodeID.root.rawValue, size: ByteCount(0), blocks: 0, modificationTime: 0, changeTime: 0,
+        mode: 0o040755, links: 1), isFresh: false, isDax: false)
+    root.users = 1
+    return root
+  }
+
+  /// `S_ISDIR`.
+  public var isDirectory: Bool { attributes.mode & 0o170000 == 0o040000 }
+
   /// The range of a piece.
   public func range(of index: UInt64) -> Int? { tree.first { $0.index == index }?.range }
 
@@ -197,6 +214,7 @@ extension FuseConnection: Inspectable {
     if let dax { visitor.part("dax", dax) }
     for (index, dentry) in dentries.enumerated() {
       visitor.enter("dentry", index)
+      visitor.field("parent", dentry.parent)
       visitor.field("name", .text(dentry.name.description))
       visitor.field("inode", dentry.inode)
       visitor.field("valid", .flag(dentry.isValid))

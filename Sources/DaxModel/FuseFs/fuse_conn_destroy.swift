@@ -21,9 +21,9 @@ public struct FuseConnDestroy: KernelFunction {
       try kernel.changeConnection(connection) { $0.isConnected = false }
       return .next
     case .evictInodes:
-      let connection = connection
-      let next = kernel.inodes.handles.first { kernel.inodes.peek($0)?.connection == connection }
-      guard let next else { return .next }
+      let root = try kernel.connections.read(connection, at: kernel.here).root
+      let next = try kernel.leaf(of: connection) { _ in true } ?? root
+      guard let next, kernel.inodes.isLive(next) else { return .next }
       return .call(FuseEvictInode(inode: next), then: .evictInodes)
     case .freeConnection:
       try kernel.connections.free(connection, at: kernel.here)

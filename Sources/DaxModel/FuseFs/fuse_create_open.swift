@@ -5,7 +5,7 @@ public struct FuseCreateOpen: KernelFunction {
   public static let id = FunctionID.fuseCreateOpen
   public var frame: Frame { .fuseCreateOpen(Activation(self)) }
 
-  let connection: Handle<FuseConnection>
+  let parent: Handle<FuseInode>
   let name: FileName
   let flags: OpenFlags
 
@@ -16,12 +16,14 @@ public struct FuseCreateOpen: KernelFunction {
   ) throws(Oops) -> Flow<Line> {
     switch line {
     case .sendCreate:
-      return .call(FuseSimpleRequest(connection, .root, .create(FuseCreate(name: name, flags: flags))))
+      let directory = try kernel.inodes.read(parent, at: kernel.here)
+      let create = FuseCreate(name: name, flags: flags)
+      return .call(FuseSimpleRequest(directory.connection, directory.node, .create(create)))
     case .enterInode:
       guard case .reply(.created(let entry, let opened)) = returned else {
         return .fail(returned.errno ?? .EIO)
       }
-      let inode = try kernel.enter(entry, as: name, in: connection)
+      let inode = try kernel.enter(entry, as: name, in: parent)
       try kernel.changeInode(inode) { $0.users += 1 }
       let file = ProcessFiles.OpenFile(inode: inode, flags: flags, handle: opened.handle)
       return .done(.int(Int64(kernel.process.install(file))))
@@ -29,7 +31,7 @@ public struct FuseCreateOpen: KernelFunction {
   }
 
   public func inspect<Visitor: StateVisitor>(_ visitor: inout Visitor) {
-    visitor.field("fc", connection)
+    visitor.field("dir", parent)
     visitor.field("name", .text(name.description))
   }
 }

@@ -1,7 +1,8 @@
 /// `fuse_do_setattr()`, as far as it changes the size of a file.
 public struct FuseDoSetattr: KernelFunction {
   public enum Line: String, KernelLine {
-    case lockInode, lockInvalidate, breakLayouts, sendSetattr, checkSetattr, truncatePages, unlockInvalidate,
+    case removePrivileges, lockInode, lockInvalidate, breakLayouts, sendSetattr, checkSetattr, truncatePages,
+      unlockInvalidate,
       unlockInode
   }
 
@@ -20,7 +21,8 @@ public struct FuseDoSetattr: KernelFunction {
 
   public static func lines(in release: KernelRelease) -> [Line] {
     [
-      .lockInode, .lockInvalidate, .breakLayouts, .sendSetattr, .checkSetattr, .truncatePages,
+      .removePrivileges, .lockInode, .lockInvalidate, .breakLayouts, .sendSetattr, .checkSetattr,
+      .truncatePages,
       .unlockInvalidate,
       .unlockInode,
     ]
@@ -31,6 +33,7 @@ public struct FuseDoSetattr: KernelFunction {
   ) throws(Oops) -> Flow<Line> {
     let object = try kernel.inodes.read(inode, at: kernel.here)
     switch line {
+    case .removePrivileges: return .call(FuseGetxattr(inode: inode))
     case .lockInode: return kernel.lock(.inode(inode))
     case .lockInvalidate: return object.isDax ? kernel.lock(.invalidate(inode)) : .jump(.sendSetattr)
     case .breakLayouts: return .call(FuseDaxBreakLayouts(inode: inode, start: 0, end: .max))
@@ -87,6 +90,8 @@ extension PageCache {
 extension FuseDoSetattr.Line {
   public var note: Note {
     switch self {
+    case .removePrivileges:
+      Note("do_truncate(): a program that is cut loses its privileges.", calls: [.fuseGetxattr])
     case .lockInode: Note("Takes the inode lock for itself.")
     case .lockInvalidate: Note("With DAX takes the invalidate lock too: no page faults meanwhile.")
     case .breakLayouts:

@@ -68,6 +68,21 @@ public struct FuseEvictInode: KernelFunction {
   }
 }
 
+extension Kernel {
+  /// The first inode of a session, but for the root, that no name in it keeps in memory and that fulfils a condition.
+  func leaf(
+    of connection: Handle<FuseConnection>, where fits: (FuseInode) -> Bool
+  ) throws(Oops) -> Handle<FuseInode>? {
+    let session = try connections.read(connection, at: here)
+    return inodes.handles.first { handle in
+      guard handle != session.root, let inode = inodes.peek(handle), inode.connection == connection else {
+        return false
+      }
+      return fits(inode) && !session.dentries.contains { $0.parent == handle }
+    }
+  }
+}
+
 extension FuseEvictInode.Line {
   public var note: Note {
     switch self {

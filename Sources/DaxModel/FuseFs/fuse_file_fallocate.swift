@@ -1,7 +1,8 @@
 /// `fuse_file_fallocate()`: makes room in a file, punches a hole, or fills a piece with zeros.
 public struct FuseFileFallocate: KernelFunction {
   public enum Line: String, KernelLine {
-    case checkMode, lockInode, lockInvalidate, breakLayouts, sendFallocate, checkFallocate, unlockInvalidate,
+    case checkMode, lockInode, lockInvalidate, breakLayouts, removePrivileges, sendFallocate, checkFallocate,
+      unlockInvalidate,
       unlockInode
   }
 
@@ -20,7 +21,8 @@ public struct FuseFileFallocate: KernelFunction {
 
   public static func lines(in release: KernelRelease) -> [Line] {
     [
-      .checkMode, .lockInode, .lockInvalidate, .breakLayouts, .sendFallocate, .checkFallocate,
+      .checkMode, .lockInode, .lockInvalidate, .breakLayouts, .removePrivileges, .sendFallocate,
+      .checkFallocate,
       .unlockInvalidate,
       .unlockInode,
     ]
@@ -37,9 +39,11 @@ public struct FuseFileFallocate: KernelFunction {
     case .lockInode:
       return kernel.lock(.inode(file.inode))
     case .lockInvalidate:
-      return blocksFaults ? kernel.lock(.invalidate(file.inode)) : .jump(.sendFallocate)
+      return blocksFaults ? kernel.lock(.invalidate(file.inode)) : .jump(.removePrivileges)
     case .breakLayouts:
       return .call(FuseDaxBreakLayouts(inode: file.inode, start: 0, end: .max))
+    case .removePrivileges:
+      return .call(FuseGetxattr(inode: file.inode))
     case .sendFallocate:
       return .call(
         FuseSimpleRequest(
@@ -97,6 +101,8 @@ extension FuseFileFallocate.Line {
       Note("With DAX, and unless just room is made behind the end, takes the invalidate lock.")
     case .breakLayouts:
       Note("Takes every page of the file out of the page tables.", calls: [.fuseDaxBreakLayouts])
+    case .removePrivileges:
+      Note("file_modified(): a program that is changed loses its privileges.", calls: [.fuseGetxattr])
     case .sendFallocate: Note("Sends FALLOCATE.", calls: [.fuseSimpleRequest])
     case .checkFallocate:
       Note("The file may be longer now; pages of a hole go; what is known of it is stale.")

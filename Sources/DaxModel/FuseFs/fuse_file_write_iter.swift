@@ -1,7 +1,7 @@
 /// `fuse_file_write_iter()`: a write to a file, by the way that the file and its flags call for.
 public struct FuseFileWriteIter: KernelFunction {
   public enum Line: String, KernelLine {
-    case chooseDax, lockInode, sendWrite, updatePages, checkWrite, sync, returnResult
+    case chooseDax, lockInode, removePrivileges, sendWrite, updatePages, checkWrite, sync, returnResult
   }
 
   public static let id = FunctionID.fuseFileWriteIter
@@ -17,7 +17,7 @@ public struct FuseFileWriteIter: KernelFunction {
   }
 
   public static func lines(in release: KernelRelease) -> [Line] {
-    [.chooseDax, .lockInode, .sendWrite, .updatePages, .checkWrite, .sync, .returnResult]
+    [.chooseDax, .lockInode, .removePrivileges, .sendWrite, .updatePages, .checkWrite, .sync, .returnResult]
   }
 
   public mutating func run(
@@ -32,6 +32,8 @@ public struct FuseFileWriteIter: KernelFunction {
           then: .checkWrite) : .next
     case .lockInode:
       return kernel.lock(.inode(file.inode))
+    case .removePrivileges:
+      return iter.count == 0 ? .next : .call(FuseGetxattr(inode: file.inode))
     case .sendWrite:
       return .call(
         FuseDirectWrite(
@@ -88,6 +90,8 @@ extension FuseFileWriteIter.Line {
     case .chooseDax:
       Note("A file with DAX is written through the window, if it does not grow.", calls: [.fuseDaxWriteIter])
     case .lockInode: Note("Takes the inode lock.")
+    case .removePrivileges:
+      Note("file_remove_privs(): a program that is written to loses its privileges.", calls: [.fuseGetxattr])
     case .sendWrite:
       Note("Sends the bytes to the server: the page cache is written through.", calls: [.fuseDirectWrite])
     case .updatePages: Note("Keeps the page cache in step, and drops the lock.")

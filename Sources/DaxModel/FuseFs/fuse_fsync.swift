@@ -24,9 +24,10 @@ public struct FuseFsyncFile: KernelFunction {
     case .lockInode:
       return kernel.lock(.inode(file.inode))
     case .sendFsync:
+      let fields = FuseFsync(handle: file.handle, flags: isDataOnly ? 1 : 0)
       return .call(
         FuseSimpleRequest(
-          object.connection, object.node, .fsync(FuseFsync(handle: file.handle, flags: isDataOnly ? 1 : 0))))
+          object.connection, object.node, object.isDirectory ? .fsyncdir(fields) : .fsync(fields)))
     case .unlockInode:
       kernel.unlock(.inode(file.inode))
       return .done(returned.errno.map { $0 == .ENOSYS ? .success : .error($0) } ?? .success)
@@ -48,7 +49,9 @@ extension FuseFsyncFile.Line {
         calls: [.fuseWritepages])
     case .checkWrite: Note("An error ends it.")
     case .lockInode: Note("Takes the inode lock.")
-    case .sendFsync: Note("Sends FSYNC, also when nothing is dirty.", calls: [.fuseSimpleRequest])
+    case .sendFsync:
+      Note(
+        "Sends FSYNC, or FSYNCDIR for a directory, also when nothing is dirty.", calls: [.fuseSimpleRequest])
     case .unlockInode: Note("Drops the lock. A server without FSYNC is as good as one that has done it.")
     }
   }

@@ -5,7 +5,7 @@ public struct FuseLookup: KernelFunction {
   public static let id = FunctionID.fuseLookup
   public var frame: Frame { .fuseLookup(Activation(self)) }
 
-  let connection: Handle<FuseConnection>
+  let parent: Handle<FuseInode>
   let name: FileName
 
   public static func lines(in release: KernelRelease) -> [Line] { [.findDentry, .sendLookup, .enterInode] }
@@ -13,21 +13,23 @@ public struct FuseLookup: KernelFunction {
   public mutating func run(
     _ line: Line, in kernel: inout Kernel, returned: Value
   ) throws(Oops) -> Flow<Line> {
+    let directory = try kernel.inodes.read(parent, at: kernel.here)
     switch line {
     case .findDentry:
-      let session = try kernel.connections.read(connection, at: kernel.here)
-      let dentry = session.dentries.first { $0.name == name && $0.isValid }
+      let session = try kernel.connections.read(directory.connection, at: kernel.here)
+      let (parent, name) = (parent, name)
+      let dentry = session.dentries.first { $0.parent == parent && $0.name == name && $0.isValid }
       return dentry.map { .done(.inode($0.inode)) } ?? .next
     case .sendLookup:
-      return .call(FuseSimpleRequest(connection, .root, .lookup(name)))
+      return .call(FuseSimpleRequest(directory.connection, directory.node, .lookup(name)))
     case .enterInode:
       guard case .reply(.entry(let entry)) = returned else { return .fail(returned.errno ?? .EIO) }
-      return .done(.inode(try kernel.enter(entry, as: name, in: connection)))
+      return .done(.inode(try kernel.enter(entry, as: name, in: parent)))
     }
   }
 
   public func inspect<Visitor: StateVisitor>(_ visitor: inout Visitor) {
-    visitor.field("fc", connection)
+    visitor.field("dir", parent)
     visitor.field("name", .text(name.description))
   }
 }
@@ -35,8 +37,9 @@ public struct FuseLookup: KernelFunction {
 extension Kernel {
   /// `fuse_iget()`: the inode of a node, made if it is not cached, and the name that stands for it.
   mutating func enter(
-    _ entry: FuseEntry, as name: FileName, in handle: Handle<FuseConnection>
+    _ entry: FuseEntry, as name: FileName, in parent: Handle<FuseInode>
   ) throws(Oops) -> Handle<FuseInode> {
+    let handle = try inodes.read(parent, at: here).connection
     let session = try connections.read(handle, at: here)
     let isFresh = entry.attributeSeconds > 0
     let cached = inodes.handles.first { candidate in
@@ -57,8 +60,9 @@ extension Kernel {
         for: session.device)
     }
     try changeConnection(handle) { session in
-      session.dentries.removeAll { $0.name == name }
-      session.dentries.append(.init(name: name, inode: inode, isValid: entry.nameSeconds > 0))
+      session.dentries.removeAll { $0.parent == parent && $0.name == name }
+      session.dentries.append(
+        .init(parent: parent, name: name, inode: inode, isValid: entry.nameSeconds > 0))
     }
     return inode
   }

@@ -1,4 +1,4 @@
-/// `fuse_open()`: opens a file that exists; with O_TRUNC it is emptied on the way.
+/// `fuse_open()`, and `fuse_dir_open()` for directories: opens what exists; with O_TRUNC a file is emptied on the way.
 public struct FuseOpenFile: KernelFunction {
   public enum Line: String, KernelLine {
     case lockInode, lockInvalidate, breakLayouts, sendOpen, finishOpen, unlockInvalidate, unlockInode
@@ -29,7 +29,10 @@ public struct FuseOpenFile: KernelFunction {
     case .sendOpen:
       let asked = OpenFlags(
         rawValue: flags.rawValue & ~(OpenFlags.create.rawValue | OpenFlags.exclusive.rawValue))
-      return .call(FuseSimpleRequest(object.connection, object.node, .open(FuseOpen(flags: asked))))
+      let fields = FuseOpen(flags: asked)
+      return .call(
+        FuseSimpleRequest(
+          object.connection, object.node, object.isDirectory ? .opendir(fields) : .open(fields)))
     case .finishOpen:
       guard case .reply(.opened(let opened)) = returned else {
         result = .error(returned.errno ?? .EIO)
@@ -71,7 +74,8 @@ extension FuseOpenFile.Line {
       Note("Nobody may reach the old bytes through page tables.", calls: [.fuseDaxBreakLayouts])
     case .sendOpen:
       Note(
-        "Sends OPEN.", why: "The server empties the file itself if O_TRUNC is in the flags.",
+        "Sends OPEN, or OPENDIR for a directory.",
+        why: "The server empties the file itself if O_TRUNC is in the flags.",
         calls: [.fuseSimpleRequest])
     case .finishOpen:
       Note("Installs the open file. Pages of a file without DAX are read anew; an emptied file has size 0.")

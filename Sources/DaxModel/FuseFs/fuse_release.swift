@@ -23,14 +23,15 @@ public struct FuseReleaseFile: KernelFunction {
     let object = try kernel.inodes.read(file.inode, at: kernel.here)
     switch line {
     case .sendFlush:
-      guard isClose else { return .next }
+      guard isClose, !object.isDirectory else { return .next }
       return .call(FuseSimpleRequest(object.connection, object.node, .flush(FuseFlush(handle: file.handle))))
     case .checkLast:
       return kernel.process.keeps(file) ? .done(.success) : .next
     case .sendRelease:
+      let fields = FuseRelease(handle: file.handle, openFlags: file.flags)
       return .call(
         FuseSimpleRequest(
-          object.connection, object.node, .release(FuseRelease(handle: file.handle, openFlags: file.flags))))
+          object.connection, object.node, object.isDirectory ? .releasedir(fields) : .release(fields)))
     case .dropInode:
       try kernel.changeInode(file.inode) { $0.users -= 1 }
       return .next
@@ -61,9 +62,9 @@ extension ProcessFiles {
 extension FuseReleaseFile.Line {
   public var note: Note {
     switch self {
-    case .sendFlush: Note("Sends FLUSH at every close.", calls: [.fuseSimpleRequest])
+    case .sendFlush: Note("Sends FLUSH at every close of a file.", calls: [.fuseSimpleRequest])
     case .checkLast: Note("As long as a mapping uses the file, it stays open.")
-    case .sendRelease: Note("Sends RELEASE.", calls: [.fuseSimpleRequest])
+    case .sendRelease: Note("Sends RELEASE, or RELEASEDIR for a directory.", calls: [.fuseSimpleRequest])
     case .dropInode: Note("One user of the inode less.")
     case .evict:
       Note("If that was the last, and no valid name leads to the inode, it goes.", calls: [.fuseEvictInode])

@@ -60,11 +60,12 @@ extension FuseOperation: Inspectable {
     case .setattr(let fields):
       visitor.field("valid", .hex(UInt64(fields.valid.rawValue)))
       if fields.valid.contains(.size) { visitor.field("size", .number(fields.size.rawValue)) }
-    case .open(let fields): visitor.field("flags", .hex(UInt64(fields.flags.rawValue)))
+    case .open(let fields), .opendir(let fields):
+      visitor.field("flags", .hex(UInt64(fields.flags.rawValue)))
     case .create(let fields):
       visitor.field("name", .text(fields.name.description))
       visitor.field("flags", .hex(UInt64(fields.flags.rawValue)))
-    case .read(let fields):
+    case .read(let fields), .readdir(let fields):
       visitor.field("offset", .number(fields.offset.rawValue))
       visitor.field("size", .number(UInt64(fields.size)))
       visitor.field("read_flags", .number(UInt64(fields.readFlags)))
@@ -72,8 +73,12 @@ extension FuseOperation: Inspectable {
       visitor.field("offset", .number(fields.offset.rawValue))
       visitor.field("write_flags", .number(UInt64(fields.writeFlags.rawValue)))
     case .flush(let fields): visitor.field("fh", .number(fields.handle.rawValue))
-    case .release(let fields): visitor.field("fh", .number(fields.handle.rawValue))
-    case .fsync(let fields): visitor.field("fsync_flags", .number(UInt64(fields.flags)))
+    case .release(let fields), .releasedir(let fields): visitor.field("fh", .number(fields.handle.rawValue))
+    case .fsync(let fields), .fsyncdir(let fields):
+      visitor.field("fsync_flags", .number(UInt64(fields.flags)))
+    case .lseek(let fields):
+      visitor.field("offset", .number(fields.offset.rawValue))
+      visitor.field("whence", .number(UInt64(fields.whence)))
     case .fallocate(let fields):
       visitor.field("mode", .number(UInt64(fields.mode.rawValue)))
       visitor.field("offset", .number(fields.offset.rawValue))

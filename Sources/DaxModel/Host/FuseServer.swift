@@ -152,6 +152,11 @@ public struct FuseServer: Hashable, Sendable {
     case .unlink(let name): return try unlink(name, in: node)
     case .setupMapping(let fields): return try setupMapping(fields, of: node)
     case .removeMapping(let fields): return try removeMapping(fields)
+    case .opendir(let fields): return try openDirectory(node, fields.flags)
+    case .readdir(let fields): return try readDirectory(fields)
+    case .releasedir(let fields): return try release(fields.handle)
+    case .fsyncdir(let fields): return try flush(fields.handle)
+    case .lseek(let fields): return try seek(fields)
     case .other: throw .ENOSYS
     }
   }

@@ -95,9 +95,13 @@ public enum Frame: Hashable, Sendable {
   case fuseConnDestroy(Activation<FuseConnDestroy>)
   case fuseEvictInode(Activation<FuseEvictInode>)
   case fuseLookup(Activation<FuseLookup>)
+  case fusePermission(Activation<FusePermission>)
+  case fuseReaddir(Activation<FuseReaddir>)
+  case fuseGetxattr(Activation<FuseGetxattr>)
   case fuseCreateOpen(Activation<FuseCreateOpen>)
   case fuseOpen(Activation<FuseOpenFile>)
   case fuseRelease(Activation<FuseReleaseFile>)
+  case fuseFileLlseek(Activation<FuseFileLlseek>)
   case fuseDoGetattr(Activation<FuseDoGetattr>)
   case fuseDoSetattr(Activation<FuseDoSetattr>)
   case fuseFileFallocate(Activation<FuseFileFallocate>)
@@ -125,7 +129,9 @@ public enum Frame: Hashable, Sendable {
   case daxIomapIter(Activation<DaxIomapIter>)
   case daxIomapPmdFault(Activation<DaxIomapPmdFault>)
   case daxIomapPteFault(Activation<DaxIomapPteFault>)
+  case linkPathWalk(Activation<LinkPathWalk>)
   case doSysOpen(Activation<DoSysOpen>)
+  case doExec(Activation<DoExec>)
   case ksysPread(Activation<KsysPread>)
   case ksysMmap(Activation<KsysMmap>)
   case vmMunmap(Activation<VmMunmap>)
@@ -188,9 +194,13 @@ extension Frame {
     case .fuseConnDestroy(let activation): activation.site
     case .fuseEvictInode(let activation): activation.site
     case .fuseLookup(let activation): activation.site
+    case .fusePermission(let activation): activation.site
+    case .fuseReaddir(let activation): activation.site
+    case .fuseGetxattr(let activation): activation.site
     case .fuseCreateOpen(let activation): activation.site
     case .fuseOpen(let activation): activation.site
     case .fuseRelease(let activation): activation.site
+    case .fuseFileLlseek(let activation): activation.site
     case .fuseDoGetattr(let activation): activation.site
     case .fuseDoSetattr(let activation): activation.site
     case .fuseFileFallocate(let activation): activation.site
@@ -218,7 +228,9 @@ extension Frame {
     case .daxIomapIter(let activation): activation.site
     case .daxIomapPmdFault(let activation): activation.site
     case .daxIomapPteFault(let activation): activation.site
+    case .linkPathWalk(let activation): activation.site
     case .doSysOpen(let activation): activation.site
+    case .doExec(let activation): activation.site
     case .ksysPread(let activation): activation.site
     case .ksysMmap(let activation): activation.site
     case .vmMunmap(let activation): activation.site
@@ -378,6 +390,15 @@ extension Frame {
     case .fuseLookup(var activation):
       defer { self = .fuseLookup(activation) }
       return try activation.step(in: &kernel, returned: returned)
+    case .fusePermission(var activation):
+      defer { self = .fusePermission(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .fuseReaddir(var activation):
+      defer { self = .fuseReaddir(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .fuseGetxattr(var activation):
+      defer { self = .fuseGetxattr(activation) }
+      return try activation.step(in: &kernel, returned: returned)
     case .fuseCreateOpen(var activation):
       defer { self = .fuseCreateOpen(activation) }
       return try activation.step(in: &kernel, returned: returned)
@@ -386,6 +407,9 @@ extension Frame {
       return try activation.step(in: &kernel, returned: returned)
     case .fuseRelease(var activation):
       defer { self = .fuseRelease(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .fuseFileLlseek(var activation):
+      defer { self = .fuseFileLlseek(activation) }
       return try activation.step(in: &kernel, returned: returned)
     case .fuseDoGetattr(var activation):
       defer { self = .fuseDoGetattr(activation) }
@@ -468,8 +492,14 @@ extension Frame {
     case .daxIomapPteFault(var activation):
       defer { self = .daxIomapPteFault(activation) }
       return try activation.step(in: &kernel, returned: returned)
+    case .linkPathWalk(var activation):
+      defer { self = .linkPathWalk(activation) }
+      return try activation.step(in: &kernel, returned: returned)
     case .doSysOpen(var activation):
       defer { self = .doSysOpen(activation) }
+      return try activation.step(in: &kernel, returned: returned)
+    case .doExec(var activation):
+      defer { self = .doExec(activation) }
       return try activation.step(in: &kernel, returned: returned)
     case .ksysPread(var activation):
       defer { self = .ksysPread(activation) }
@@ -560,9 +590,13 @@ extension Frame: Inspectable {
     case .fuseConnDestroy(let activation): activation.function.inspect(&visitor)
     case .fuseEvictInode(let activation): activation.function.inspect(&visitor)
     case .fuseLookup(let activation): activation.function.inspect(&visitor)
+    case .fusePermission(let activation): activation.function.inspect(&visitor)
+    case .fuseReaddir(let activation): activation.function.inspect(&visitor)
+    case .fuseGetxattr(let activation): activation.function.inspect(&visitor)
     case .fuseCreateOpen(let activation): activation.function.inspect(&visitor)
     case .fuseOpen(let activation): activation.function.inspect(&visitor)
     case .fuseRelease(let activation): activation.function.inspect(&visitor)
+    case .fuseFileLlseek(let activation): activation.function.inspect(&visitor)
     case .fuseDoGetattr(let activation): activation.function.inspect(&visitor)
     case .fuseDoSetattr(let activation): activation.function.inspect(&visitor)
     case .fuseFileFallocate(let activation): activation.function.inspect(&visitor)
@@ -590,7 +624,9 @@ extension Frame: Inspectable {
     case .daxIomapIter(let activation): activation.function.inspect(&visitor)
     case .daxIomapPmdFault(let activation): activation.function.inspect(&visitor)
     case .daxIomapPteFault(let activation): activation.function.inspect(&visitor)
+    case .linkPathWalk(let activation): activation.function.inspect(&visitor)
     case .doSysOpen(let activation): activation.function.inspect(&visitor)
+    case .doExec(let activation): activation.function.inspect(&visitor)
     case .ksysPread(let activation): activation.function.inspect(&visitor)
     case .ksysMmap(let activation): activation.function.inspect(&visitor)
     case .vmMunmap(let activation): activation.function.inspect(&visitor)

@@ -49,9 +49,13 @@ public enum FunctionID: String, Hashable, Sendable, CaseIterable {
   case fuseConnDestroy = "fuse_conn_destroy"
   case fuseEvictInode = "fuse_evict_inode"
   case fuseLookup = "fuse_lookup"
+  case fusePermission = "fuse_permission"
+  case fuseReaddir = "fuse_readdir"
+  case fuseGetxattr = "fuse_getxattr"
   case fuseCreateOpen = "fuse_create_open"
   case fuseOpen = "fuse_open"
   case fuseRelease = "fuse_release"
+  case fuseFileLlseek = "fuse_file_llseek"
   case fuseDoGetattr = "fuse_do_getattr"
   case fuseDoSetattr = "fuse_do_setattr"
   case fuseFileFallocate = "fuse_file_fallocate"
@@ -79,7 +83,9 @@ public enum FunctionID: String, Hashable, Sendable, CaseIterable {
   case daxIomapIter = "dax_iomap_iter"
   case daxIomapPmdFault = "dax_iomap_pmd_fault"
   case daxIomapPteFault = "dax_iomap_pte_fault"
+  case linkPathWalk = "link_path_walk"
   case doSysOpen = "do_sys_openat2"
+  case doExec = "do_execveat_common"
   case ksysPread = "ksys_pread64"
   case ksysMmap = "ksys_mmap_pgoff"
   case vmMunmap = "__vm_munmap"
@@ -125,13 +131,21 @@ public enum FunctionID: String, Hashable, Sendable, CaseIterable {
       .inodeInlineReclaimOneDmap, .lookupAndReclaimDmap, .reclaimOneDmapLocked, .fuseDaxBreakLayouts,
       .fuseDaxFreeMemWorker, .fuseDaxFault:
       "fs/fuse/dax.c"
-    case .fuseLookup, .fuseCreateOpen, .fuseDoGetattr, .fuseDoSetattr:
+    case .fuseLookup, .fuseCreateOpen, .fuseDoGetattr, .fuseDoSetattr, .fusePermission:
       "fs/fuse/dir.c"
     case .fuseOpen, .fuseRelease, .fuseFileFallocate, .fuseFsync, .fuseWritepages, .fuseReadahead,
-      .fuseFileReadIter, .fuseFileWriteIter, .fuseDirectWrite:
+      .fuseFileReadIter, .fuseFileWriteIter, .fuseDirectWrite, .fuseFileLlseek:
       "fs/fuse/file.c"
     case .daxIomapRw, .daxIomapIter, .daxIomapPmdFault, .daxIomapPteFault:
       "fs/dax.c"
+    case .fuseReaddir:
+      "fs/fuse/readdir.c"
+    case .fuseGetxattr:
+      "fs/fuse/xattr.c"
+    case .linkPathWalk:
+      "fs/namei.c"
+    case .doExec:
+      "fs/exec.c"
     case .doSysOpen:
       "fs/open.c"
     case .ksysPread:
@@ -208,9 +222,13 @@ public enum FunctionID: String, Hashable, Sendable, CaseIterable {
     case .fuseConnDestroy: visitor.visit(FuseConnDestroy.self)
     case .fuseEvictInode: visitor.visit(FuseEvictInode.self)
     case .fuseLookup: visitor.visit(FuseLookup.self)
+    case .fusePermission: visitor.visit(FusePermission.self)
+    case .fuseReaddir: visitor.visit(FuseReaddir.self)
+    case .fuseGetxattr: visitor.visit(FuseGetxattr.self)
     case .fuseCreateOpen: visitor.visit(FuseCreateOpen.self)
     case .fuseOpen: visitor.visit(FuseOpenFile.self)
     case .fuseRelease: visitor.visit(FuseReleaseFile.self)
+    case .fuseFileLlseek: visitor.visit(FuseFileLlseek.self)
     case .fuseDoGetattr: visitor.visit(FuseDoGetattr.self)
     case .fuseDoSetattr: visitor.visit(FuseDoSetattr.self)
     case .fuseFileFallocate: visitor.visit(FuseFileFallocate.self)
@@ -238,7 +256,9 @@ public enum FunctionID: String, Hashable, Sendable, CaseIterable {
     case .daxIomapIter: visitor.visit(DaxIomapIter.self)
     case .daxIomapPmdFault: visitor.visit(DaxIomapPmdFault.self)
     case .daxIomapPteFault: visitor.visit(DaxIomapPteFault.self)
+    case .linkPathWalk: visitor.visit(LinkPathWalk.self)
     case .doSysOpen: visitor.visit(DoSysOpen.self)
+    case .doExec: visitor.visit(DoExec.self)
     case .ksysPread: visitor.visit(KsysPread.self)
     case .ksysMmap: visitor.visit(KsysMmap.self)
     case .vmMunmap: visitor.visit(VmMunmap.self)

@@ -11,7 +11,8 @@ extension Machine {
     let connection = kernel.connection(of: device)
     switch call {
     case .open(let path, let flags):
-      return DoSysOpen(connection: connection, name: FileName(path) ?? .empty, flags: flags).frame
+      return DoSysOpen(connection: connection, path: FileName(path) ?? .empty, flags: flags).frame
+    case .exec(let path): return DoExec(connection: connection, path: FileName(path) ?? .empty).frame
     case .pread(let descriptor, let offset, let iter):
       return KsysPread(descriptor: descriptor, position: offset, iter: iter, isWrite: false).frame
     case .pwrite(let descriptor, let offset, let iter):

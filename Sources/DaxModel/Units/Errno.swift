@@ -8,6 +8,7 @@ public enum Errno: Int64, Hashable, Sendable, CaseIterable, CustomStringConverti
   case EIO = 5
   case ENXIO = 6
   case E2BIG = 7
+  case ENOEXEC = 8
   case EBADF = 9
   case EAGAIN = 11
   case ENOMEM = 12
@@ -15,6 +16,7 @@ public enum Errno: Int64, Hashable, Sendable, CaseIterable, CustomStringConverti
   case EFAULT = 14
   case EBUSY = 16
   case EEXIST = 17
+  case EXDEV = 18
   case ENODEV = 19
   case ENOTDIR = 20
   case EISDIR = 21
@@ -27,6 +29,7 @@ public enum Errno: Int64, Hashable, Sendable, CaseIterable, CustomStringConverti
   case ESPIPE = 29
   case EROFS = 30
   case ERANGE = 34
+  case EDEADLK = 35
   case ENAMETOOLONG = 36
   case ENOSYS = 38
   case ENOTEMPTY = 39
@@ -35,8 +38,10 @@ public enum Errno: Int64, Hashable, Sendable, CaseIterable, CustomStringConverti
   case EOVERFLOW = 75
   case EOPNOTSUPP = 95
   case ENOTCONN = 107
+  case ETIMEDOUT = 110
   case ECONNREFUSED = 111
   case ESTALE = 116
+  case EREMOTEIO = 121
   case EDQUOT = 122
   case EHWPOISON = 133
 
@@ -49,6 +54,7 @@ public enum Errno: Int64, Hashable, Sendable, CaseIterable, CustomStringConverti
     case .EIO: "EIO"
     case .ENXIO: "ENXIO"
     case .E2BIG: "E2BIG"
+    case .ENOEXEC: "ENOEXEC"
     case .EBADF: "EBADF"
     case .EAGAIN: "EAGAIN"
     case .ENOMEM: "ENOMEM"
@@ -56,6 +62,7 @@ public enum Errno: Int64, Hashable, Sendable, CaseIterable, CustomStringConverti
     case .EFAULT: "EFAULT"
     case .EBUSY: "EBUSY"
     case .EEXIST: "EEXIST"
+    case .EXDEV: "EXDEV"
     case .ENODEV: "ENODEV"
     case .ENOTDIR: "ENOTDIR"
     case .EISDIR: "EISDIR"
@@ -68,6 +75,7 @@ public enum Errno: Int64, Hashable, Sendable, CaseIterable, CustomStringConverti
     case .ESPIPE: "ESPIPE"
     case .EROFS: "EROFS"
     case .ERANGE: "ERANGE"
+    case .EDEADLK: "EDEADLK"
     case .ENAMETOOLONG: "ENAMETOOLONG"
     case .ENOSYS: "ENOSYS"
     case .ENOTEMPTY: "ENOTEMPTY"
@@ -76,8 +84,10 @@ public enum Errno: Int64, Hashable, Sendable, CaseIterable, CustomStringConverti
     case .EOVERFLOW: "EOVERFLOW"
     case .EOPNOTSUPP: "EOPNOTSUPP"
     case .ENOTCONN: "ENOTCONN"
+    case .ETIMEDOUT: "ETIMEDOUT"
     case .ECONNREFUSED: "ECONNREFUSED"
     case .ESTALE: "ESTALE"
+    case .EREMOTEIO: "EREMOTEIO"
     case .EDQUOT: "EDQUOT"
     case .EHWPOISON: "EHWPOISON"
     }
@@ -92,6 +102,7 @@ public enum Errno: Int64, Hashable, Sendable, CaseIterable, CustomStringConverti
     case .EIO: "input or output error"
     case .ENXIO: "no such device or address"
     case .E2BIG: "too big"
+    case .ENOEXEC: "exec format error"
     case .EBADF: "bad file handle"
     case .EAGAIN: "try again"
     case .ENOMEM: "out of memory"
@@ -99,6 +110,7 @@ public enum Errno: Int64, Hashable, Sendable, CaseIterable, CustomStringConverti
     case .EFAULT: "bad address"
     case .EBUSY: "device or resource busy"
     case .EEXIST: "already exists"
+    case .EXDEV: "invalid cross-device link"
     case .ENODEV: "no such device"
     case .ENOTDIR: "not a directory"
     case .EISDIR: "is a directory"
@@ -111,6 +123,7 @@ public enum Errno: Int64, Hashable, Sendable, CaseIterable, CustomStringConverti
     case .ESPIPE: "illegal seek"
     case .EROFS: "read-only file system"
     case .ERANGE: "result out of range"
+    case .EDEADLK: "resource deadlock avoided"
     case .ENAMETOOLONG: "file name too long"
     case .ENOSYS: "function not implemented"
     case .ENOTEMPTY: "directory not empty"
@@ -119,8 +132,10 @@ public enum Errno: Int64, Hashable, Sendable, CaseIterable, CustomStringConverti
     case .EOVERFLOW: "value too large for its type"
     case .EOPNOTSUPP: "operation not supported"
     case .ENOTCONN: "not connected"
+    case .ETIMEDOUT: "connection timed out"
     case .ECONNREFUSED: "connection refused"
     case .ESTALE: "stale file handle"
+    case .EREMOTEIO: "remote I/O error"
     case .EDQUOT: "disk quota exceeded"
     case .EHWPOISON: "memory page has a hardware error"
     }

@@ -9,6 +9,9 @@ public struct ProcessFiles: Hashable, Sendable {
     /// `f_ra.prev_pos`: where the last read through the page cache ended.
     var readPosition: UInt64 = 0
 
+    /// `f_pos` of a directory: where the next names are.
+    var directoryOffset: UInt64 = 0
+
     /// `O_DIRECT`.
     var isDirect: Bool { flags.rawValue & 0o40000 != 0 }
     /// `O_SYNC`.

@@ -44,6 +44,12 @@ public enum SystemCall: Hashable, Sendable {
   case fstat(FileDescriptor)
   case stat(String)
   case unlink(String)
+  /// Names of an open directory, as `struct linux_dirent64`: see ``FuseDirent/list(ofProcess:on:)``.
+  case getdents(FileDescriptor, IovIter)
+  /// `SEEK_DATA` 3, `SEEK_HOLE` 4.
+  case lseek(FileDescriptor, UInt64, whence: UInt32)
+  /// Runs a program: which answer the kernel gives, and what it reads for it.
+  case exec(String)
   /// `echo N > /proc/sys/vm/drop_caches`: 1 pages, 2 inodes, 3 both.
   case dropCaches(Int)
   /// Sends bytes of a file to somewhere else: read through the page cache's interface.
@@ -70,6 +76,9 @@ public enum SystemCall: Hashable, Sendable {
     case .fstat: "fstat"
     case .stat: "stat"
     case .unlink: "unlink"
+    case .getdents: "getdents64"
+    case .lseek: "lseek"
+    case .exec: "execve"
     case .dropCaches: "drop_caches"
     case .sendfile: "sendfile"
     case .copyFileRange: "copy_file_range"

@@ -1,7 +1,8 @@
 /// System calls that hand an open file, a mapping or a name to one function of the file system.
 public struct FileCall: KernelFunction {
   public enum Line: String, KernelLine {
-    case findFile, lookup, checkLookup, callFile, checkCall, evict, returnResult
+    case findFile, walk, checkWalk, checkLookup, checkPermission, removePrivileges, callFile, checkCall,
+      evict, returnResult
   }
 
   public static let id = FunctionID.fileCall
@@ -10,6 +11,7 @@ public struct FileCall: KernelFunction {
   let connection: Handle<FuseConnection>?
   let call: SystemCall
   var file: ProcessFiles.OpenFile?
+  var parent: Handle<FuseInode>?
   var inode: Handle<FuseInode>?
   var result = Value.success
 
@@ -18,7 +20,10 @@ public struct FileCall: KernelFunction {
   }
 
   public static func lines(in release: KernelRelease) -> [Line] {
-    [.findFile, .lookup, .checkLookup, .callFile, .checkCall, .evict, .returnResult]
+    [
+      .findFile, .walk, .checkWalk, .checkLookup, .checkPermission, .removePrivileges, .callFile, .checkCall,
+      .evict, .returnResult,
+    ]
   }
 
   public mutating func run(
@@ -26,13 +31,33 @@ public struct FileCall: KernelFunction {
   ) throws(Oops) -> Flow<Line> {
     switch line {
     case .findFile: return findFile(in: kernel)
-    case .lookup:
-      guard let connection, let name = path.flatMap({ FileName($0) }) else { return .fail(.ENOENT) }
-      return .call(FuseLookup(connection: connection, name: name))
-    case .checkLookup:
-      guard case .inode(let found) = returned else { return .fail(returned.errno ?? .EIO) }
+    case .walk:
+      guard let path else { return .fail(.ENOENT) }
+      return .call(LinkPathWalk(connection, path, stopsAtParent: removedName != nil))
+    case .checkWalk:
+      guard case .inode(let found) = returned else { return .fail(returned.errno ?? .ENOENT) }
       inode = found
-      return .next
+      if case .unlink = call {
+        guard let name = removedName else { return .fail(.EISDIR) }
+        parent = found
+        return .call(FuseLookup(parent: found, name: name))
+      }
+      return .jump(.checkPermission)
+    case .checkLookup:
+      guard case .inode(let found) = returned else { return .fail(returned.errno ?? .ENOENT) }
+      inode = found
+      let isDirectory = try kernel.inodes.read(found, at: kernel.here).isDirectory
+      return isDirectory ? .fail(.EISDIR) : .jump(.removePrivileges)
+    case .checkPermission:
+      guard case .truncate = call, let inode else { return .jump(.callFile) }
+      let isDirectory = try kernel.inodes.read(inode, at: kernel.here).isDirectory
+      return isDirectory ? .fail(.EISDIR) : .call(FusePermission(inode: inode))
+    case .removePrivileges:
+      if case .truncate = call, let errno = returned.errno { return .fail(errno) }
+      guard case .copyFileRange(_, _, let target, _, _) = call, let other = kernel.process.file(target),
+        other.flags.canWrite
+      else { return .next }
+      return .call(FuseGetxattr(inode: other.inode))
     case .callFile: return try callFile(in: &kernel)
     case .checkCall: return try checkCall(returned, in: &kernel)
     case .evict:
@@ -40,27 +65,36 @@ public struct FileCall: KernelFunction {
         if let inode, case .unlink = call, result == .success { return try evictUnlinked(inode, in: kernel) }
         return .next
       }
-      let idle = kernel.inodes.handles.first { (kernel.inodes.peek($0)?.users ?? 1) <= 0 }
-      return idle.map { .call(FuseEvictInode(inode: $0), then: .evict) } ?? .next
+      for connection in kernel.connections.handles {
+        guard let idle = try kernel.leaf(of: connection, where: { $0.users <= 0 }) else { continue }
+        return .call(FuseEvictInode(inode: idle), then: .evict)
+      }
+      return .next
     case .returnResult: return .done(result)
     }
   }
 
-  /// The name that the call is about, if it is about one.
-  private var path: String? {
+  /// The path that the call is about, if it is about one.
+  private var path: FileName? {
     switch call {
-    case .truncate(let path, _), .stat(let path), .unlink(let path): path
+    case .truncate(let path, _), .stat(let path), .unlink(let path): FileName(path)
     default: nil
     }
+  }
+
+  /// The name that `unlink` takes away.
+  private var removedName: FileName? {
+    if case .unlink = call { path?.lastName } else { nil }
   }
 
   private mutating func findFile(in kernel: Kernel) -> Flow<Line> {
     switch call {
     case .fsync(let descriptor, _), .ftruncate(let descriptor, _), .fallocate(let descriptor, _, _, _),
-      .fstat(let descriptor), .close(let descriptor), .copyFileRange(let descriptor, _, _, _, _):
+      .fstat(let descriptor), .close(let descriptor), .copyFileRange(let descriptor, _, _, _, _),
+      .lseek(let descriptor, _, _), .getdents(let descriptor, _):
       guard let found = kernel.process.file(descriptor) else { return .fail(.EBADF) }
       (file, inode) = (found, found.inode)
-      return .jump(.callFile)
+      return .jump(.removePrivileges)
     case .msync(let mapping, let offset, _, let flags):
       guard let area = kernel.process.mapping(mapping) else { return .fail(.ENOMEM) }
       if flags & ~7 != 0 || flags & 5 == 5 || offset % pageSize != 0 { return .fail(.EINVAL) }
@@ -103,9 +137,20 @@ public struct FileCall: KernelFunction {
       guard let file else { return .fail(.EBADF) }
       kernel.process.close(descriptor)
       return .call(FuseReleaseFile(file: file, isClose: true))
-    case .unlink(let path):
-      guard let connection, let name = FileName(path) else { return .fail(.ENOENT) }
-      return .call(FuseSimpleRequest(connection, .root, .unlink(name)))
+    case .unlink:
+      guard let parent, let name = removedName else { return .fail(.ENOENT) }
+      let directory = try kernel.inodes.read(parent, at: kernel.here)
+      return .call(FuseSimpleRequest(directory.connection, directory.node, .unlink(name)))
+    case .lseek(_, let offset, let whence):
+      guard let file, [FuseLseek.data, FuseLseek.hole].contains(whence), offset <= UInt64(Int64.max) else {
+        return .fail(.EINVAL)
+      }
+      return .call(FuseFileLlseek(file: file, offset: offset, whence: whence))
+    case .getdents(let descriptor, let iter):
+      guard let inode, try kernel.inodes.read(inode, at: kernel.here).isDirectory else {
+        return .fail(.ENOTDIR)
+      }
+      return .call(FuseReaddir(descriptor: descriptor, iter: iter))
     case .copyFileRange(_, let from, let target, let to, let length):
       return try copyRange(from, target, to, length, in: kernel)
     case .mprotect(let mapping, let protection):
@@ -150,6 +195,10 @@ public struct FileCall: KernelFunction {
   private mutating func checkCall(_ returned: Value, in kernel: inout Kernel) throws(Oops) -> Flow<Line> {
     result = returned.errno.map { .error($0) } ?? .success
     if case .status = returned { result = returned }
+    switch call {
+    case .lseek, .getdents: result = returned
+    default: break
+    }
     if case .reply(.written(let count)) = returned, case .copyFileRange(_, _, let target, let to, _) = call {
       result = .int(Int64(count))
       if let other = kernel.process.file(target) {
@@ -174,6 +223,7 @@ public struct FileCall: KernelFunction {
 
   public func inspect<Visitor: StateVisitor>(_ visitor: inout Visitor) {
     visitor.field("call", .text(call.name))
+    visitor.field("dir", parent)
     visitor.field("inode", inode)
     visitor.field("result", .text("\(result)"))
   }
@@ -183,13 +233,19 @@ extension FileCall.Line {
   public var note: Note {
     switch self {
     case .findFile: Note("Finds the open file or the mapping; -EBADF if there is none.")
-    case .lookup: Note("Finds the file by its name.", calls: [.fuseLookup])
-    case .checkLookup: Note("A name that is not there ends it.")
+    case .walk: Note("Finds the file by its path.", calls: [.linkPathWalk])
+    case .checkWalk:
+      Note("A name that is to be removed is looked for in its directory.", calls: [.fuseLookup])
+    case .checkLookup: Note("A name that is not there ends it, and so does a directory.")
+    case .checkPermission: Note("Whoever cuts a file must be allowed to.", calls: [.fusePermission])
+    case .removePrivileges:
+      Note("What is copied into a program takes its privileges away.", calls: [.fuseGetxattr])
     case .callFile:
       Note(
         "Hands the call to the file system.",
         calls: [
           .fuseFsync, .fuseDoSetattr, .fuseFileFallocate, .fuseDoGetattr, .fuseRelease, .fuseSimpleRequest,
+          .fuseFileLlseek, .fuseReaddir,
         ])
     case .checkCall: Note("Takes the result; a name that was removed stands for nothing any more.")
     case .evict: Note("Inodes that nobody uses and nobody finds leave memory.", calls: [.fuseEvictInode])

@@ -29,6 +29,7 @@ public struct KsysMmap: KernelFunction {
         request.offset <= UInt64(Int64.max) - pageSize, request.length <= UInt64(1) << 40
       else { return .fail(.EINVAL) }
       guard file.flags.canRead else { return .fail(.EACCES) }
+      if try kernel.inodes.read(file.inode, at: kernel.here).isDirectory { return .fail(.ENODEV) }
       if request.flags & 0x3 == 3, request.flags & 0x80000 != 0 { return .fail(.EOPNOTSUPP) }
       if !isPrivate, request.protection & 2 != 0, !file.flags.canWrite { return .fail(.EACCES) }
       return .next

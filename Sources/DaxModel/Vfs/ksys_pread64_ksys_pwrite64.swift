@@ -21,6 +21,7 @@ public struct KsysPread: KernelFunction {
     switch line {
     case .checkFile:
       guard isWrite ? file.flags.canWrite : file.flags.canRead else { return .fail(.EBADF) }
+      if try kernel.inodes.read(file.inode, at: kernel.here).isDirectory { return .fail(.EISDIR) }
       if position > UInt64(Int64.max) || iter.count > UInt64(Int64.max) - position { return .fail(.EINVAL) }
       return isWrite ? .jump(.writeFile) : .next
     case .readFile:
@@ -44,7 +45,7 @@ public struct KsysPread: KernelFunction {
 extension KsysPread.Line {
   public var note: Note {
     switch self {
-    case .checkFile: Note("Is the file open, and for this? Else -EBADF.")
+    case .checkFile: Note("Is the file open, and for this? Else -EBADF; a directory is -EISDIR.")
     case .readFile: Note("Reads the file.", calls: [.fuseFileReadIter])
     case .writeFile: Note("Writes to the file.", calls: [.fuseFileWriteIter])
     case .returnResult: Note("Returns how many bytes were moved, or the error.")

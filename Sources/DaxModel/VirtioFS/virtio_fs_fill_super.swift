@@ -7,8 +7,8 @@ public struct VirtioFsFillSuper: KernelFunction {
     case parseOptions, findInstance, checkBusy
     // since 5.10
     case lockInstances, checkPresence, unlockInstances
-    case allocateDevices, chooseDax, fillCommon, allocateRanges, checkRanges, sendInit, freeDevices,
-      returnSuccess
+    case allocateDevices, chooseDax, fillCommon, allocateRanges, checkRanges, makeRoot, sendInit,
+      freeDevices, returnSuccess
   }
 
   public static let id = FunctionID.virtioFsFillSuper
@@ -36,12 +36,11 @@ public struct VirtioFsFillSuper: KernelFunction {
     release.has(.fsIsDeviceManaged)
       ? [
         .parseOptions, .findInstance, .checkBusy, .allocateDevices, .chooseDax, .fillCommon, .allocateRanges,
-        .checkRanges, .sendInit, .returnSuccess, .freeDevices,
+        .checkRanges, .makeRoot, .sendInit, .returnSuccess, .freeDevices,
       ]
       : [
         .lockInstances, .checkPresence, .allocateDevices, .chooseDax, .fillCommon, .allocateRanges,
-        .checkRanges,
-        .sendInit, .returnSuccess, .freeDevices, .unlockInstances,
+        .checkRanges, .makeRoot, .sendInit, .returnSuccess, .freeDevices, .unlockInstances,
       ]
   }
 
@@ -89,6 +88,9 @@ public struct VirtioFsFillSuper: KernelFunction {
         try kernel.superblocks.free(superblock, at: kernel.here)
       }
       return .jump(.freeDevices)
+    case .makeRoot:
+      try makeRoot(in: &kernel)
+      return .next
     case .sendInit:
       guard let connection else { return .next }
       return .call(FuseSendInit(connection))
@@ -135,6 +137,14 @@ public struct VirtioFsFillSuper: KernelFunction {
     filled.daxDevice = daxDevice
     filled.connection = session
     try kernel.superblocks.write(handle, filled, at: kernel.here)
+  }
+
+  private func makeRoot(in kernel: inout Kernel) throws(Oops) {
+    guard let connection else { return }
+    let device = try kernel.connections.read(connection, at: kernel.here).device
+    let root = FuseInode.root(of: connection)
+    let handle = kernel.inodes.allocate(root, for: device)
+    try kernel.changeConnection(connection) { $0.root = handle }
   }
 
   private mutating func freeConnection(in kernel: inout Kernel) throws(Oops) {
@@ -194,6 +204,10 @@ extension VirtioFsFillSuper.Line {
       Note("With a DAX device divides the window into ranges.", calls: [.fuseDaxConnAlloc])
     case .checkRanges:
       Note("An error fails the mount: a window that cannot be asked for its length, no memory.")
+    case .makeRoot:
+      Note(
+        "fuse_get_root_inode(): the inode of the root directory.",
+        why: "Its attributes count as unknown: the first who needs them asks the server.")
     case .sendInit: Note("Begins the session with the server.", calls: [.fuseSendInit])
     case .returnSuccess: Note("The superblock is active.")
     case .freeDevices: Note("Frees the FUSE devices; there is an error to return.")

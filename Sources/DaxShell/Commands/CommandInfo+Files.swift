@@ -51,8 +51,10 @@ extension Command {
         examples: Self.mounted + ["dd a4m bs=1M"], related: [.pread, .requests])
     case .ls:
       CommandInfo(
-        .files, "ls [FOLDER]", "list the files as the host has them", arguments: [.guestFile],
-        examples: ["host file a4m size=4M", "ls"], related: [.stat, .host])
+        .files, "ls [FOLDER]", "list a folder of what is mounted, as the guest sees it",
+        detail:
+          "It is opened, read and closed. `host list` shows what the host has, without asking the guest.",
+        arguments: [.guestFile], examples: Self.mounted + ["ls"], related: [.stat, .host])
     case .stat:
       CommandInfo(
         .files, "stat FD|FILE", "what the guest knows of a file", arguments: [.guestFile],

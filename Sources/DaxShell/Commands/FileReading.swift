@@ -59,6 +59,34 @@ extension Session {
   /// The largest buffer that a command fills.
   static var longestBuffer: Int { 1 << 28 }
 
+  mutating func ls(_ line: Invocation) throws(Diagnostic) -> Answer {
+    try line.check(arguments: 1)
+    let folder = line.arguments.first
+    try requireMount(folder ?? line.command)
+    let iter = IovIter(buffers: [4096], on: release.architecture)
+    let flags = OpenFlags.directory
+    var entries: [FuseDirent] = []
+    var outcome = try systemCall(.open(folder?.text ?? "/", flags), line)
+    guard let number = outcome.value?.number, number >= 0 else { return callAnswer("ls", outcome) }
+    repeat {
+      let requests = outcome.requests
+      outcome = try systemCall(.getdents(Int(number), iter), line)
+      outcome.requests = requests + outcome.requests
+      let count = Int(max(outcome.value?.number ?? 0, 0))
+      let bytes = machine.readUser(release.architecture.userBuffer, count: count)
+      entries += FuseDirent.list(ofProcess: bytes, on: release.architecture)
+    } while outcome.value?.number ?? 0 > 0
+    if outcome.value != nil { outcome.requests += try systemCall(.close(Int(number)), line).requests }
+    let rows: [Datum] = entries.map { entry in
+      [
+        "name": .text(entry.name.description), "inode": .count(entry.inode),
+        "type": .text(entry.type == FuseDirent.directory ? "folder" : "file"),
+      ]
+    }
+    let lines = entries.map { "  " + $0.name.description + ($0.type == FuseDirent.directory ? "/" : "") }
+    return callAnswer("ls", outcome, [Field("rows", .list(rows))], lines: lines.map { escapeControls($0) })
+  }
+
   mutating func cat(_ line: Invocation) throws(Diagnostic) -> Answer {
     try line.check(arguments: 1)
     let file = try line.argument(0, "the file", example: "cat hello")

@@ -25,9 +25,19 @@ extension Session {
       + (chosen.isBound ? "" : "`probe`, then ") + "`mount \(tag) dax` mounts"
   }
 
-  /// The names by which the kernel knows an inode; none once it is unlinked.
+  /// The paths by which the kernel knows an inode; none once it is unlinked.
   func names(of handle: Handle<FuseInode>) -> [String] {
-    mountedConnection?.dentries.filter { $0.inode == handle }.map { $0.name.description } ?? []
+    guard let connection = mountedConnection else { return [] }
+    if handle == connection.root { return ["/"] }
+    return connection.dentries.filter { $0.inode == handle }.map { dentry in
+      var (path, parent) = (dentry.name.description, dentry.parent)
+      // No path is longer than there are names.
+      for _ in connection.dentries where parent != connection.root {
+        guard let above = connection.dentries.first(where: { $0.inode == parent }) else { break }
+        (path, parent) = (above.name.description + "/" + path, above.parent)
+      }
+      return path
+    }
   }
 
   /// What a file is called: its first name, that with which the server made it, or its number.
@@ -49,13 +59,14 @@ extension Session {
 
   /// The kernel's inode of a path, if it has looked it up. Nothing is asked for.
   func guestInode(_ path: String) -> Handle<FuseInode>? {
-    if let dentry = mountedConnection?.dentries.first(where: { $0.name.description == path }) {
-      return dentry.inode
+    guard let connection = mountedConnection, var current = connection.root else { return nil }
+    for part in path.split(separator: "/") {
+      guard
+        let next = connection.dentries.first(where: { $0.parent == current && $0.name.description == part })
+      else { return nil }
+      current = next.inode
     }
-    guard let server = machine.server(of: device), let number = try? server.files.resolve(path),
-      let node = server.nodes.node(of: number)
-    else { return nil }
-    return guestInodes.first { $0.inode.node == node }?.handle
+    return current
   }
 
   // MARK: Tables

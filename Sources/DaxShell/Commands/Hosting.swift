@@ -52,6 +52,7 @@ extension Session {
       ) { server throws(Errno) in
         try server.files.hostAppendZeros(name, ByteCount(count))
       }
+    case .list: return try listOnHost(line)
     case .rm:
       try line.check(arguments: 2)
       let name = try fileName(line)
@@ -94,7 +95,7 @@ extension Session {
     } catch {
       throw Diagnostic(
         "the host cannot do that: \(error.name) (\(error.meaning))",
-        at: line.arguments.dropFirst().first ?? line.command, hint: "`ls` lists the files of the host")
+        at: line.arguments.dropFirst().first ?? line.command, hint: "`host list` lists the files of the host")
     }
     debugger.timeline.change { _ = $0.changeServer(of: device) { $0 = attempt } }
     note(action)
@@ -136,8 +137,24 @@ extension Session {
       "host file \(name)", "`\(name)` is made after the mount, and a workload has files only at the start")
     return try onHost(line, "\(escapeControls(name)) is there", action) { server throws(Errno) in
       if (try? server.files.resolve(name)) != nil { try server.hostRemove(name) }
+      var folder = ""
+      for part in name.split(separator: "/").dropLast() {
+        folder += (folder.isEmpty ? "" : "/") + part
+        if (try? server.files.resolve(folder)) == nil { try server.files.hostMakeFolder(folder) }
+      }
       try server.files.hostCreate(name, content, isDax: isDax)
     }
+  }
+
+  private func listOnHost(_ line: Invocation) throws(Diagnostic) -> Answer {
+    try line.check(arguments: 2)
+    let path = line.arguments.dropFirst().first?.text ?? ""
+    guard let files = machine.server(of: device)?.files else { throw hasNoServer(line) }
+    if let token = line.arguments.dropFirst().first, (try? files.resolve(path)) == nil {
+      throw Diagnostic(
+        "there is no `\(escapeControls(path))` on the host", at: token, hint: "`host list` lists the files")
+    }
+    return rowsAnswer(fileRecords(path), empty: "no files: `host file NAME size=4M` makes one")
   }
 
   private mutating func readOnHost(_ line: Invocation) throws(Diagnostic) -> Answer {
@@ -158,7 +175,7 @@ extension Session {
     } catch {
       throw Diagnostic(
         "the host cannot read that: \(error.name) (\(error.meaning))", at: line.arguments[1],
-        hint: "`ls` lists the files of the host")
+        hint: "`host list` lists the files of the host")
     }
   }
 
@@ -274,17 +291,6 @@ extension Session {
     return rows.map { ["field": .text($0.0), "value": $0.1] }
   }
 
-  mutating func ls(_ line: Invocation) throws(Diagnostic) -> Answer {
-    try line.check(arguments: 1)
-    let path = line.arguments.first?.text ?? ""
-    guard let files = machine.server(of: device)?.files else { throw hasNoServer(line) }
-    if let token = line.arguments.first, (try? files.resolve(path)) == nil {
-      throw Diagnostic(
-        "there is no `\(escapeControls(path))` on the host", at: token, hint: "`ls` lists the files")
-    }
-    return rowsAnswer(fileRecords(path), empty: "no files: `host file NAME size=4M` makes one")
-  }
-
   /// What is in a folder of the host, or a file.
   func fileRecords(_ path: String) -> [Datum] {
     guard let files = machine.server(of: device)?.files, let number = try? files.resolve(path),
@@ -307,11 +313,12 @@ extension Session {
 
 /// What somebody can do on the host.
 enum HostVerb: String, CaseIterable {
-  case file, write, truncate, append, read, rm, fail
+  case file, list, write, truncate, append, read, rm, fail
 
   var summary: String {
     switch self {
-    case .file: "makes a file"
+    case .file: "makes a file, and the folders on the way to it"
+    case .list: "lists the files of a folder"
     case .write: "writes into one"
     case .truncate: "sets the size of one"
     case .append: "lets one grow by zeros"

@@ -33,6 +33,7 @@ extension FuseExchange {
     case .opened(let opened): "fh \(opened.handle.rawValue)"
     case .created(let entry, let opened): "node \(entry.node), fh \(opened.handle.rawValue)"
     case .data: "\(bytes.rawValue) bytes"
+    case .offset(let offset): "offset \(offset.rawValue)"
     case .written(let count): "\(count) bytes"
     case .empty, .nothing: nil
     }

@@ -144,7 +144,9 @@ extension SystemCall {
     case .truncate(let path, let size): "truncate \(path) \(size)"
     case .fallocate(let descriptor, let mode, let offset, let length):
       "fallocate \(descriptor) \(hex(offset)) \(length) mode=\(mode)"
-    case .stat(let path), .unlink(let path): "\(name) \(path)"
+    case .stat(let path), .unlink(let path), .exec(let path): "\(name) \(path)"
+    case .getdents(let descriptor, _): "\(name) \(descriptor)"
+    case .lseek(let descriptor, let offset, let whence): "lseek \(descriptor) \(hex(offset)) \(whence)"
     case .dropCaches(let what): "drop_caches \(what)"
     case .sendfile(let descriptor, let offset, let length): "sendfile \(descriptor) \(hex(offset)) \(length)"
     case .copyFileRange(let from, let offset, let to, let target, let length):

@@ -129,7 +129,8 @@ extension Session {
     guard let handle = guestInode(path), let inode = machine.kernel.inodes.peek(handle) else {
       guard let number = try? machine.server(of: device)?.files.resolve(path) else {
         throw Diagnostic(
-          "there is no file `\(escapeControls(path))`", at: token, hint: "`ls` lists the files of the host")
+          "there is no file `\(escapeControls(path))`", at: token,
+          hint: "`host list` lists the files of the host")
       }
       let stages = [WalkStage("file", .text(path), "inode \(number) of the host")]
       return answer(

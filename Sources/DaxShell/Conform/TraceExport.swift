@@ -171,6 +171,14 @@ struct TraceExport {
       return [name, Field("file", .text(try file(descriptor))), Field("mode", .count(mode))]
         + place(offset, length)
     case .stat(let path), .unlink(let path): return [name, Field("file", .text(try file(path)))]
+    case .exec(let path): return [name, Field("file", .text(try file(path)))]
+    case .lseek(let descriptor, let offset, let whence):
+      return [
+        name, Field("file", .text(try file(descriptor))), Field("off", .count(offset)),
+        Field("whence", .count(UInt64(whence))),
+      ]
+    case .getdents:
+      throw WorkloadFailure("a folder has been read (`ls`), and a workload has no step for that")
     case .dropCaches(let what): return [name, Field("what", .count(what))]
     case .sendfile(let descriptor, let offset, let length):
       return [name, Field("file", .text(try file(descriptor)))] + place(offset, length)
@@ -268,6 +276,8 @@ extension SystemCall {
     case .load: "mread"
     case .store: "mwrite"
     case .stat: "statx"
+    case .lseek: "lseek_hole"
+    case .exec: "exec"
     default: name
     }
   }

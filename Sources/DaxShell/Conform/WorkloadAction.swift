@@ -37,8 +37,10 @@ enum WorkloadAction: Hashable {
   case hostTruncate(String, UInt64)
   case hostAppendZeros(String, UInt64)
   case hostFail(FuseOpcode, nth: Int, Errno)
-  /// What the model has no counterpart for.
-  case unmodelled
+  /// Runs a program.
+  case exec(String?)
+  /// `SEEK_HOLE`, unless another number is said.
+  case lseek(String, offset: UInt64, whence: UInt32)
 
   init(_ record: WorkloadRecord, named name: String) throws(WorkloadFailure) {
     switch name {
@@ -59,7 +61,11 @@ enum WorkloadAction: Hashable {
     case "unlink": self = .unlink(try Self.file(record))
     case "drop_caches": self = .dropCaches(Int(try record.unsigned("what", unless: 3, limit: 3)))
     case "sleep_ms": self = .sleep
-    case "exec", "lseek_hole": self = .unmodelled
+    case "exec": self = .exec(try Self.file(record))
+    case "lseek_hole":
+      self = .lseek(
+        try record.text("file"), offset: try record.unsigned("off", unless: 0),
+        whence: UInt32(try record.unsigned("whence", unless: UInt64(FuseLseek.hole), limit: 4)))
     default:
       var action = try Self.transfer(record, name)
       if action == nil { action = try Self.mapping(record, name) }

@@ -29,7 +29,6 @@ extension WorkloadRunner {
     case .hostRead, .hostWrite, .hostTruncate, .hostAppendZeros, .hostFail:
       performOnHost(action, into: &outcome)
     case .sleep: machine.passTime()
-    case .unmodelled: throw Trouble.Failure(.unmodelled("the model has no such step"))
     default: try performFile(action, into: &outcome, isInterrupted)
     }
   }
@@ -68,6 +67,9 @@ extension WorkloadRunner {
     case .fstat(let name): outcome.setStatus(try call(.fstat(descriptor(name)), isInterrupted))
     case .statx(let name): outcome.setStatus(try call(.stat(name), isInterrupted))
     case .unlink(let name): outcome.set(try call(.unlink(name ?? lastOpened), isInterrupted))
+    case .exec(let name): outcome.set(try call(.exec(name ?? lastOpened), isInterrupted))
+    case .lseek(let name, let offset, let whence):
+      outcome.set(try call(.lseek(descriptor(name), offset, whence: whence), isInterrupted))
     case .dropCaches(let what): outcome.set(try call(.dropCaches(what), isInterrupted))
     case .sendfile(let name, let offset, let length):
       let file = descriptor(name ?? lastOpened)

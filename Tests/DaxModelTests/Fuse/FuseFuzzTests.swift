@@ -92,7 +92,7 @@ extension SplitMix64 {
 
   /// A request of any kind.
   mutating func operation() -> FuseOperation {
-    switch below(21) {
+    switch below(26) {
     case 0:
       let isExtended = below(2) == 0
       return .initialize(
@@ -151,7 +151,14 @@ extension SplitMix64 {
           (0..<below(5)).map { _ in
             FuseRemoveMapping.Entry(windowOffset: WindowOffset(number()), length: ByteCount(number()))
           }))
-    default: return .other(opcode: [22, 46, 50, 52, 77, 4096][below(6)], body: data())
+    case 20: return .opendir(FuseOpen(flags: OpenFlags(rawValue: word())))
+    case 21: return .readdir(FuseRead(handle: handle(), offset: FileOffset(number()), size: word()))
+    case 22:
+      return .releasedir(FuseRelease(handle: handle(), openFlags: OpenFlags(rawValue: word())))
+    case 23: return .fsyncdir(FuseFsync(handle: handle(), flags: word()))
+    case 24:
+      return .lseek(FuseLseek(handle: handle(), offset: FileOffset(number()), whence: word() % 6))
+    default: return .other(opcode: [22, 40, 50, 52, 77, 4096][below(6)], body: data())
     }
   }
 

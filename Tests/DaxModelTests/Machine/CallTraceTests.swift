@@ -110,16 +110,17 @@ import Testing
   }
 
   /// The functions of a recording in the order of their calls; `x2` counts twice.
-  private static func functions(in file: String) throws -> [String] {
-    try Fixtures.text(file).split(separator: "\n").filter { !$0.hasPrefix("#") }.flatMap { line in
-      let parts = line.split(separator: " ")
-      let times = parts.count > 1 ? Int(parts[1].dropFirst()) ?? 1 : 1
-      return [String](repeating: String(parts[0]), count: times)
-    }
+  static func functions(in file: String) throws -> [String] {
+    try Fixtures.text(file).split(separator: "\n").filter { !$0.hasPrefix("#") && !$0.hasPrefix("/*") }
+      .flatMap { line in
+        let parts = line.split(separator: " ")
+        let times = parts.count > 1 ? Int(parts[1].dropFirst()) ?? 1 : 1
+        return [String](repeating: String(parts[0]), count: times)
+      }
   }
 
   /// The functions that a task ran, in the order of their calls.
-  private static func functions(of events: [StepEvent]) -> [String] {
+  static func functions(of events: [StepEvent]) -> [String] {
     events.flatMap { event in
       var names: [String] = event.observations.compactMap {
         if case .ran(let function) = $0 { function.rawValue } else { nil }

@@ -66,7 +66,7 @@ struct FileCommandTests {
     shell.run("host write a4m 0 Hi")
     #expect(try shell.result("pread 3 0 2 show=text")["text"] == "Hi")
     shell.run("host rm hello")
-    #expect(try shell.result("ls")["rows"].elements.count == 1)
+    #expect(try shell.result("host list")["rows"].elements.count == 1)
     #expect(shell.complaint("host rm hello").contains("the host cannot do that: ENOENT"))
     shell.run("host fail SETUPMAPPING ENOSPC")
     #expect(try shell.result("pread 3 2M 8")["errno"] == "ENOSPC")
@@ -76,7 +76,7 @@ struct FileCommandTests {
     // The guest believes the size that it knows, and the process at the other end dies of it.
     #expect(try shell.result("pread 3 2M 8")["oops"]["kind"].isText)
     shell.run("back 9999")
-    #expect(try shell.result("ls")["rows"] == .list([]))
+    #expect(try shell.result("host list")["rows"] == .list([]))
   }
 
   @Test("How the server is set up belongs to the device")
@@ -111,7 +111,7 @@ struct FileCommandTests {
     #expect(shell.complaint("open a4m").contains("hint: `probe`, then `mount myfs dax` mounts"))
     #expect(shell.complaint("pwrite a4m 0").contains("what is to be written is missing"))
     #expect(shell.complaint("host file a").contains("what is in the file is missing"))
-    #expect(shell.complaint("host fly").contains("there are `file`, `write`"))
+    #expect(shell.complaint("host fly").contains("there are `file`, `list`, `write`"))
     #expect(shell.complaint("drop_caches 0").contains("0 drops nothing"))
   }
 

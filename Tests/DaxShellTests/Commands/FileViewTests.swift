@@ -81,8 +81,9 @@ struct FileViewTests {
     var shell = Self.mounted(
       "dax", "mmap 3 0 4M prot=rw", "mmap 3 4M 4M private prot=rw", "load 1 0 8", "load 2 0 8",
       "store 2 8k text=hi")
-    let inode = try shell.result("info inodes")["rows"][0]
-    #expect(inode["names"] == "a16m")
+    let all = try shell.result("info inodes")["rows"]
+    #expect(column("names", all) == ["/", "a16m"])
+    let inode = all[1]
     #expect(inode["node"] == 2)
     #expect(inode["size"] == 16_777_216)
     #expect(inode["dax"] == .bool(true))
@@ -102,7 +103,7 @@ struct FileViewTests {
     #expect(column("cow_pages", mappings) == [0, 1])
     #expect(shell.run("info pagecache") == "the page cache is empty: files with DAX do not use it\n")
     shell.run("unlink a16m")
-    let unlinked = try shell.result("info inodes")["rows"][0]
+    let unlinked = try shell.result("info inodes")["rows"][1]
     #expect(unlinked["unlinked"] == .bool(true))
     #expect(unlinked["names"] == "")
 
@@ -116,7 +117,7 @@ struct FileViewTests {
     let dirty = try plain.result("info pagecache")["rows"][0]
     #expect(dirty["dirty"] == 1)
     #expect(dirty["dirty_pages"] == "1")
-    #expect(try plain.result("info inodes")["rows"][0]["dirty"] == 4096)
+    #expect(try plain.result("info inodes")["rows"][1]["dirty"] == 4096)
     #expect(plain.run("info ranges") == "what is mounted does not use DAX, so it has no ranges\n")
   }
 
@@ -155,7 +156,7 @@ struct FileViewTests {
     var shell = Self.mounted("dax", "open b4m rw", "start truncate 3 1M", "until fuse_do_setattr")
     // Two truncates of two files, each with the lock that the other wants.
     let first = try #require(shell.session.debugger.current)
-    let files = shell.session.guestInodes.map { $0.handle }
+    let files = shell.session.guestInodes.map { $0.handle }.dropFirst().map { $0 }
     shell.run("back 9999", "goto end", "start truncate 4 1M")
     let second = try #require(shell.session.debugger.current)
     shell.session.debugger.timeline.change { machine in
@@ -167,8 +168,8 @@ struct FileViewTests {
     #expect(answer["deadlock"].elements.count == 2)
     let cycle = try #require(answer["cycle"].text)
     #expect(cycle.hasPrefix("deadlock: task "))
-    #expect(cycle.contains("waits for the inode lock of inode#0, which task \(second) (ftruncate) holds"))
-    #expect(cycle.contains("waits for the inode lock of inode#1, which task \(first) (ftruncate) holds"))
+    #expect(cycle.contains("waits for the inode lock of inode#1, which task \(second) (ftruncate) holds"))
+    #expect(cycle.contains("waits for the inode lock of inode#2, which task \(first) (ftruncate) holds"))
     #expect(shell.run("info locks").contains("deadlock: task"))
   }
 
@@ -190,7 +191,7 @@ struct FileViewTests {
     #expect(estimate["hits"] == 0)
     #expect(estimate["total_ns"] == 840_000)
     #expect(try shell.result("estimate miss=1 hit=2")["total_ns"] == 3000)
-    #expect(shell.run("estimate").contains("not in the table: 1 LOOKUP, 1 OPEN, 1 INIT"))
+    #expect(shell.run("estimate").contains("not in the table: 1 LOOKUP, "))
 
     var plain = Self.mounted("dax=never", "pread 3 0 16384")
     let buffered = try plain.result("info copies")
@@ -222,9 +223,6 @@ struct FileViewTests {
     #expect(answer["ends_at"] == nil)
     #expect(rows[4]["note"] == "1 * 0x200000 + 0x100010")
     #expect(rows[10]["note"] == "inode 2, mapped r: the same byte, so all agree")
-    shell.run("host file holes zeros=4M", "pread holes 5 1")
-    #expect(shell.run("walk holes:5").contains("a hole of the host's file"))
-    shell.run("back 9999", "goto end", "back 1", "goto end")
     let back = try shell.result("walk 768")["rows"].elements
     #expect(back.last?["value"] == "a16m:0x300000")
     #expect(back.dropLast().last?["note"] == "window offset / 2 MiB; it is busy, with a16m from 0x200000 on")
@@ -240,6 +238,13 @@ struct FileViewTests {
     #expect(try shell.result("walk a16m:0")["ends_at"] == "range")
     #expect(shell.run("walk a16m:0").contains("The next access takes range 0 and sends SETUPMAPPING."))
     #expect(try shell.result("walk a16m:16M")["ends_at"] == "end of file")
+    shell.run("host file holes zeros=4M", "pread holes 5 1")
+    let hole = try shell.result("walk holes:5")["rows"].elements.last?["note"].text
+    #expect(hole?.hasSuffix("a hole of the host's file, which reads as zeros") == true)
+    shell.run("host file f/g/b4m size=4M", "pread f/g/b4m 2M 1")
+    #expect(try shell.result("walk f/g/b4m:2M")["rows"].elements.contains { $0["value"] == "b4m:0x200000" })
+    #expect(try shell.result("info inodes")["rows"].elements.last?["names"] == "f/g/b4m")
+    #expect(try shell.result("walk b4m:0")["ends_at"] == "file", "it is another file")
     var plain = Self.mounted("dax=never")
     #expect(try plain.result("walk a16m:64k")["ends_at"] == "page cache")
     #expect(plain.run("walk a16m:64k").contains("not in the page cache"))
@@ -283,6 +288,7 @@ struct FileViewTests {
     #expect(
       shell.run("pwrite 3 0 text=hi") == """
         pwrite returned 2
+          → GETXATTR a16m body=28 = -ENOSYS
           → SETUPMAPPING a16m foffset=0 len=2097152 flags=3 moffset=0
         window: 4 ranges of 2 MiB, 3 of 4 free
         ┌─────────────┬─────────┐

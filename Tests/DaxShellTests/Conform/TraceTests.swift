@@ -98,7 +98,7 @@ struct TraceTests {
     #expect(read?["errno"] == 0)
     #expect(read?["crc32"] == .text(Crc32(FilePattern(seed: "other").bytes(at: 0, count: 8)).text))
     #expect(read?["requests"]?.elements.first?["op"] == "SETUPMAPPING")
-    #expect(datum["steps"]?.elements[1]["other_requests"] == ["LOOKUP", "OPEN"])
+    #expect(datum["steps"]?.elements[1]["other_requests"] == ["GETATTR", "LOOKUP", "OPEN"])
     let rows = try shell.result("trace")["rows"].elements
     #expect(rows.map { $0["what"] } == ["mount myfs dax", "open b4m 00", "pread 3 0x0 8", "close 3"])
   }
@@ -118,6 +118,8 @@ struct TraceTests {
       (Self.start + ["open b4m", "mmap 3 0 1M", "mmap 3 0 1M", "load 1 0 8"], "load uses mapping 1"),
       (Self.start + ["remove"], "no step for `remove`"),
       (Self.start + ["open b4m", "start pread 3 0 8"], "pread has not come to its end"),
+      (Self.start + ["ls"], "a folder has been read"),
+      (["host file f/g size=1M", "probe", "mount myfs dax", "stat f/g"], "`f/g` lies in a folder"),
       (["probe"], "nothing has been mounted"),
       (["new arch=s390x kernel=7.3 assume=memory"] + Self.start, "workloads are run on x86-64"),
       (["host file xdax size=1M", "probe", "mount myfs dax", "stat xdax"], "has `dax` in its name"),

@@ -18,7 +18,6 @@ import Testing
     let workload = try Self.workload(path)
     #expect(path.hasSuffix("/\(workload.name).json"))
     #expect(!workload.steps.isEmpty)
-    #expect(workload.steps.allSatisfy { $0.action != .unmodelled })
     #expect(workload.exactOn.allSatisfy { KernelRelease.named($0) != nil })
   }
 
