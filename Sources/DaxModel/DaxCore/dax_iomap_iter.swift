@@ -107,6 +107,7 @@ public struct DaxIomapIter: KernelFunction {
       let data = try kernel.loadWindow(device, window, bytes)
       try kernel.writeProcess(place.address, data)
     }
+    kernel.copyCounts.add(isWrite ? .daxWrite : .daxRead, bytes)
     moved += bytes
   }
 

@@ -50,6 +50,7 @@ public struct DaxIomapPmdFault: KernelFunction {
         .init(
           offset: start, length: size, windowOffset: iomap?.windowOffset, isWritable: isWrite, isHuge: true),
         into: mapping)
+      kernel.copyCounts.add(.huge)
       bits = .noPage
       return .next
     case .iomapEnd:

@@ -55,6 +55,7 @@ public struct DaxIomapPteFault: KernelFunction {
       try kernel.insert(
         .init(offset: page, length: pageSize, windowOffset: iomap?.windowOffset, isWritable: isWrite),
         into: mapping)
+      kernel.copyCounts.add(.page)
       return .next
     case .iomapEnd:
       let connection = try kernel.inodes.read(area.inode, at: kernel.here).connection
@@ -74,6 +75,8 @@ public struct DaxIomapPteFault: KernelFunction {
     }
     kernel.process.mappings[mapping - 1]?.remove(page, pageSize)
     kernel.process.mappings[mapping - 1]?.copies.insert(page..<page + pageSize)
+    kernel.copyCounts.add(.page)
+    kernel.copyCounts.add(.pageCopy, pageSize)
   }
 
   public func inspect<Visitor: StateVisitor>(_ visitor: inout Visitor) {

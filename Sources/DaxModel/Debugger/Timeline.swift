@@ -23,6 +23,8 @@ public struct Timeline: Sendable {
   public private(set) var machine: Machine
   /// The number of the present moment: steps and changes since the start.
   public private(set) var step = 0
+  /// How often a future that was remembered has been given up for another.
+  public private(set) var forgotten = 0
   private var stretches: [Stretch] = []
   private var checkpoints: [Checkpoint]
   /// Steps between two checkpoints. It doubles when there are too many.
@@ -112,6 +114,7 @@ public struct Timeline: Sendable {
 
   private mutating func forgetFuture() {
     guard step < last else { return }
+    forgotten += 1
     while let stretch = stretches.last, stretch.first >= step { stretches.removeLast() }
     if let index = stretches.indices.last {
       stretches[index].count = min(stretches[index].count, step - stretches[index].first)

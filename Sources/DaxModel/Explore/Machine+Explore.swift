@@ -4,6 +4,7 @@ extension Kernel {
   /// Takes out what tells only how the kernel came to where it is: two orders that end alike are one state.
   mutating func forgetPath() {
     log = KernelLog()
+    copyCounts = CopyCounts()
     faults.forgetFired()
     for device in servers.indices where servers[device].log.count > 0 {
       servers[device] = servers[device].withoutHistory

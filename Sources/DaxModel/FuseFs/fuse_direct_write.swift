@@ -68,6 +68,8 @@ public struct FuseDirectWrite: KernelFunction {
         try kernel.changeInode(inode) { $0.cache.keep(written, at: start) }
       }
       done += UInt64(count)
+      kernel.copyCounts.add(.serverWrite, UInt64(count))
+      if keepsPages { kernel.copyCounts.add(.pageWrite, UInt64(count)) }
       data = []
       return done < iter.count && count > 0 && error == nil ? .jump(.getPages) : .next
     case .updateSize:

@@ -88,6 +88,7 @@ public struct FuseFileReadIter: KernelFunction {
       if let missing = kernel.missingPage(iter, done, isStore: true) { return .call(missing, then: .copyOut) }
       guard let place = kernel.userPiece(iter, done, most: UInt64(data.count)) else { break }
       try kernel.writeProcess(place.address, Array(data.prefix(Int(place.length))))
+      kernel.copyCounts.add(goesOn ? .directRead : .pageRead, place.length)
       data.removeFirst(Int(place.length))
       done += place.length
     }

@@ -39,6 +39,7 @@ public struct FuseReadahead: KernelFunction {
     case .fillPages:
       guard case .reply(.data(let bytes)) = returned else { return .fail(returned.errno ?? .EIO) }
       let piece = piece
+      kernel.copyCounts.add(.pageFill, UInt64(bytes.count))
       try kernel.changeInode(inode) { inode in
         inode.cache.memory.clear(piece.lowerBound, count: UInt64(piece.count))
         inode.cache.memory.write(bytes, at: piece.lowerBound)

@@ -37,6 +37,7 @@ public struct FuseWritepages: KernelFunction {
               handle: writer.handle, offset: FileOffset(piece.lowerBound), data: data, writeFlags: .cache))))
     case .checkWrite:
       if let errno = returned.errno { return .fail(errno) }
+      kernel.copyCounts.add(.serverWrite, UInt64(piece.count))
       let end = (piece.upperBound + pageSize - 1) & ~(pageSize - 1)
       let sent = piece.lowerBound..<end
       try kernel.changeInode(file.inode) { inode in

@@ -46,6 +46,8 @@ public struct Kernel: Hashable, Sendable {
   public internal(set) var inodes: Slab<FuseInode>
   /// What the process has open and mapped.
   public internal(set) var process = ProcessFiles()
+  /// How bytes of files have moved.
+  public internal(set) var copyCounts = CopyCounts()
   /// Work that was queued for a kernel thread and has not been taken up.
   var queuedWork: [Work] = []
 
@@ -220,6 +222,7 @@ extension Kernel: Inspectable {
       visitor.field("fs", instances[index])
       visitor.leave()
     }
+    if !copyCounts.isEmpty { visitor.part("copies", copyCounts) }
     visitor.part("memory", memory)
     if let chosenEngine { visitor.field("engine", .text(chosenEngine.name)) }
     visitor.part("iomem", iomem)

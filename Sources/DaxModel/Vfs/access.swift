@@ -76,6 +76,7 @@ public struct UserAccess: KernelFunction {
       } else {
         try kernel.writeProcess(target.address, kernel.readProcess(address, bytes))
       }
+      kernel.copyCounts.add(isStore ? .store : .load, bytes)
     }
     done += bytes
     return .jump(.touch)
@@ -100,11 +101,13 @@ public struct UserAccess: KernelFunction {
       kernel.memory.user.write(data, at: area.address + (page - area.offset))
       kernel.process.mappings[mapping - 1]?.remove(page, pageSize)
       kernel.process.mappings[mapping - 1]?.copies.insert(page..<page + pageSize)
+      kernel.copyCounts.add(.pageCopy, pageSize)
     } else {
       if isStore { try kernel.changeInode(area.inode) { $0.cache.dirty.insert(page..<page + pageSize) } }
       try kernel.insert(
         .init(offset: page, length: pageSize, windowOffset: nil, isWritable: isStore), into: mapping)
     }
+    kernel.copyCounts.add(.cached)
     return .jump(.touch)
   }
 

@@ -9,6 +9,7 @@ extension Session {
     debugger.timeline.change { $0 = machine }
     debugger.current = nil
     device = 0
+    note(.restart)
   }
 
   mutating func new(_ line: Invocation) throws(Diagnostic) -> Answer {

@@ -9,8 +9,8 @@ enum Command: String, CaseIterable {
   case insn, zpci
   case open, close, pread, pwrite, cat, dd, ls, stat, fsync, truncate, fallocate, unlink, dropCaches =
     "drop_caches"
-  case mmap, munmap, load, store, msync, requests
-  case host, share, conform
+  case mmap, munmap, load, store, msync, requests, estimate
+  case host, share, conform, trace
   case explore, verify, `try`
   case help, apropos, expect, source, set, history, version, quit
 
@@ -78,7 +78,7 @@ enum ArgumentKind {
   case tag, transport, picture, breakpoint, device, moment, field, comparison, settingValue, number
   case instruction, zpciState
   case taskWord, tryVerb, trySide
-  case guestFile, descriptor, openFlag, mapFlag, syncFlag, hostVerb, hostObject
+  case guestFile, walkStart, traceVerb, descriptor, openFlag, mapFlag, syncFlag, hostVerb, hostObject
 }
 
 /// What there is to say about a command. `help`, completion and the command reference read it.

@@ -13,9 +13,9 @@ extension Command {
     case .copy, .engine, .chunks, .compare: copyingInfo
     case .open, .close, .pread, .pwrite, .cat, .dd, .ls, .stat, .fsync, .truncate, .fallocate, .unlink,
       .dropCaches,
-      .mmap, .munmap, .load, .store, .msync, .requests:
+      .mmap, .munmap, .load, .store, .msync, .requests, .estimate:
       fileInfo
-    case .host, .share, .conform: hostingInfo
+    case .host, .share, .conform, .trace: hostingInfo
     case .explore, .verify, .try: exploringInfo
     case .help, .apropos, .expect, .source, .set, .version, .quit: sessionInfo
     }

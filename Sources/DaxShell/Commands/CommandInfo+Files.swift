@@ -69,6 +69,23 @@ extension Command {
         .files, "requests [N]", "who said what to whom: the last requests of the guest to the server",
         arguments: [.number], examples: Self.mounted + ["pread a4m 0 64", "requests 5"],
         related: [.host, .info])
+    case .estimate:
+      CommandInfo(
+        .files, "estimate [window=SIZE data=SIZE [reads=N] [seed=N]] [hit=US] [miss=US] [read=US]",
+        "what was counted, or random reads through a window, as time",
+        detail:
+          "The model counts and measures nothing; a table of costs in microseconds makes an estimate of it. Alone it is about what has been done on this machine since it was made or reset. With window and data it is about reads of 4 KiB at random places, as many as there are blocks unless given: which of them miss is found out by the rules of reclaim, read by read.",
+        options: [
+          .init("window", [], "the length of the window"), .init("data", [], "how much data is read"),
+          .init("reads", [], "how many reads"), .init("seed", [], "which places are read"),
+          .init("hit", [], "microseconds of a read that finds its range; 5.8 unless given"),
+          .init("miss", [], "microseconds of a read that sets a range up; 280 unless given"),
+          .init("read", [], "microseconds of a READ, without DAX; 51.5 unless given"),
+        ],
+        examples: Self.mounted + [
+          "pread a4m 0 64", "estimate", "estimate window=64M data=256M",
+          "estimate window=64M data=256M miss=250",
+        ], related: [.requests, .info])
     default: changeInfo
     }
   }

@@ -9,7 +9,7 @@ extension Command {
         "host [ACTION [NAME] …] [variant=NAME] [align=N] [inode-dax=yes|no] [timeout=S] …",
         "show the server of the device, do something on the host, or set the server up",
         detail:
-          "host file NAME size=SIZE [seed=SEED], text=TEXT or zeros=SIZE makes a file, with dax=yes one that wants DAX; folders on the way to it are made too. host list [FOLDER] lists. host write NAME OFFSET TEXT, host truncate NAME SIZE, host append NAME SIZE, host read NAME OFFSET LEN and host rm NAME use it behind the back of the guest. host fail REQUEST ERRNO [nth=N] answers a request with an error; nth=0 takes that back. The other options say how the server is set up; they belong to the device, so the machine starts anew, with the files that are there.",
+          "host file NAME size=SIZE [seed=SEED], text=TEXT or zeros=SIZE makes a file, with dax=yes one that wants DAX; folders on the way to it are made too. host list [FOLDER] lists. host write NAME OFFSET TEXT (or seed=SEED len=N), host truncate NAME SIZE, host append NAME SIZE, host read NAME OFFSET LEN and host rm NAME use it behind the back of the guest. host fail REQUEST ERRNO [nth=N] answers a request with an error; nth=0 takes that back. The other options say how the server is set up; they belong to the device, so the machine starts anew, with the files that are there.",
         arguments: [.hostVerb, .hostObject, .errno],
         options: [
           .init("variant", HostVariant.allCases.map { $0.rawValue }, "which program serves the device"),
@@ -18,7 +18,9 @@ extension Command {
           .init("timeout", [], "for how many seconds attributes may be believed"),
           .init("max-write", [], "bytes that a request to write may carry"),
           .init("limit", ["none"], "the most mappings at a time"),
-          .init("size", [], "host file: bytes of a pattern"), .init("seed", [], "host file: which pattern"),
+          .init("size", [], "host file: bytes of a pattern"),
+          .init("seed", [], "host file, host write: which pattern"),
+          .init("len", [], "host write: how many bytes of the pattern"),
           .init("text", [], "host file: a text"), .init("zeros", [], "host file: so many zeros"),
           .init("dax", ["yes", "no"], "host file: whether it wants DAX"),
           .init("nth", [], "host fail: which request of this kind fails, from now on; 1 unless given"),
@@ -33,6 +35,17 @@ extension Command {
         detail:
           "The folder is only read: what the guest writes stays in the model. Regular files are copied, at most 256 MiB in all. Symbolic links and what is no file are left out, with a sentence.",
         arguments: [.file], examples: ["share Examples/machines", "host list"], related: [.host, .ls])
+    case .trace:
+      CommandInfo(
+        .hosting, "trace [export FILE]",
+        "list what this session has done with files, or write it as a workload",
+        detail:
+          "A workload holds the device, the files, and each mount, system call and action of the host with its results and requests; `conform FILE` then passes on the same release. What it cannot hold is refused in a sentence: texts rather than patterns, folders, failures asked for with `inject`. Before it is written it is run, so what is written is what the session did.",
+        arguments: [.traceVerb, .file],
+        examples: [
+          "host file a4m size=4M", "probe", "mount myfs dax", "pread a4m 0 64", "umount myfs", "trace",
+          "trace export my-session.json",
+        ], related: [.conform, .requests])
     default:
       CommandInfo(
         .hosting, "conform FILE|FOLDER [kernel=REL]", "hold the model to recordings of what real kernels did",

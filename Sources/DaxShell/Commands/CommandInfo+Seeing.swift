@@ -21,8 +21,13 @@ extension Command {
     case .info:
       CommandInfo(
         .seeing, "info [TOPIC]", "every object of the model; alone it lists the topics",
+        detail:
+          "What there is of files: `info ranges`, `info inodes`, `info mappings`, `info pagecache`, `info locks`, `info copies`, `info requests` and `info host`.",
         arguments: [.infoTopic],
-        examples: ["info", "probe", "info devres", "info refs"], related: [.pages, .iomem, .log])
+        examples: [
+          "info", "probe", "info devres", "info refs", "host file a4m size=4M", "mount myfs dax",
+          "pread a4m 0 8", "info ranges", "info inodes", "info locks", "info copies",
+        ], related: [.pages, .iomem, .log, .walk])
     case .log:
       CommandInfo(
         .seeing, "log [N]", "the kernel log, or its last N lines",
@@ -46,12 +51,25 @@ extension Command {
         related: [.history, .whatif])
     case .walk:
       CommandInfo(
-        .seeing, "walk PGOFF", "one address through every layer", arguments: [.number],
-        examples: ["probe", "walk 5", "walk 16384"], related: [.directAccess, .pages])
+        .seeing, "walk PGOFF|FILE:OFFSET", "one byte through every layer",
+        detail:
+          "From a page of the window, or from a byte of a file: index, range, window offset, pfn, struct page, kernel address, the host's file, and where the process has it mapped. Where the way ends it says why. Nothing is looked up or mapped for it: the machine stays as it is.",
+        arguments: [.walkStart],
+        examples: [
+          "host file a4m size=4M", "probe", "walk 5", "mount myfs dax", "pread a4m 3M 8", "walk a4m:3M",
+          "walk a4m:0",
+        ], related: [.directAccess, .pages, .info])
     case .picture:
       CommandInfo(
-        .seeing, "picture [window|devres|stack]", "the window, the devres stack or the call stack in boxes",
-        arguments: [.picture], examples: ["probe", "picture"], related: [.info])
+        .seeing, "picture [window|devres|stack|on|off]",
+        "the window, the devres stack or the call stack in boxes",
+        detail:
+          "A window that is mounted shows each range of 2 MiB: FILE#INDEX and how it is mapped, free, taken (about to be used) or reclaiming. `picture on` shows it after each command that changes it, until `picture off`.",
+        arguments: [.picture],
+        examples: [
+          "probe", "picture", "host file a4m size=4M", "mount myfs dax", "picture on", "pread a4m 0 8",
+        ],
+        related: [.info, .walk])
     default:
       CommandInfo(
         .seeing, "oops", "how the machine died, if it has",

@@ -30,6 +30,7 @@ extension Session {
       if !bytes.isEmpty { machine.writeUser(bytes, at: buffer) }
       return machine.start(call, on: device)
     }
+    note(.call(call, written(call, bytes, line)), task: task, after: seen)
     var outcome = CallOutcome()
     outcome.run = advance(task, heedsBreakpoints: false, runsWorkers: true) { _ in false }
     outcome.value = machine.task(task)?.result
@@ -40,8 +41,19 @@ extension Session {
       }
     }
     outcome.requests = machine.server(of: device)?.log.exchanges(since: seen) ?? []
+    if outcome.value != nil { settle(outcome.value) }
     try checkInterrupted(outcome.run, line)
     return outcome
+  }
+
+  /// What a call writes, as a workload could tell it.
+  func written(_ call: SystemCall, _ bytes: [UInt8], _ line: Invocation) -> Trace.Written {
+    switch call {
+    case .pwrite, .store:
+      guard line[option: "text"] == nil, let seed = line[option: "seed"] else { return .text }
+      return .pattern(seed: seed.text, crc: Crc32(bytes).text)
+    default: return .nothing
+    }
   }
 
   /// Reads into the process's buffer, or to an address of its memory: the bytes there are not looked at.

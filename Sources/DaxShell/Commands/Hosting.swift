@@ -5,7 +5,8 @@ import DaxModel
 extension Session {
   private static var hostOptions: [String] {
     [
-      "variant", "align", "inode-dax", "timeout", "max-write", "limit", "size", "seed", "text", "zeros",
+      "variant", "align", "inode-dax", "timeout", "max-write", "limit", "size", "seed", "len", "text",
+      "zeros",
       "dax", "nth", "show",
     ]
   }
@@ -23,30 +24,41 @@ extension Session {
     switch verb {
     case .file: return try makeFile(line)
     case .write:
-      try line.check(arguments: 4)
+      try line.check(arguments: 4, options: ["seed", "len"])
       let (name, offset) = try (fileName(line), number(line, 2, "the offset"))
-      let text = try line.argument(3, "the text", example: "host write hello 0 Hi").text
-      return try onHost(line, "wrote \(text.utf8.count) bytes to \(escapeControls(name))") {
+      let (bytes, seed) = try hostBytes(line, at: offset)
+      let action: Trace.Action =
+        seed.map { .host(.hostWrite(name, offset: offset, length: UInt64(bytes.count), seed: $0)) }
+        ?? .other(
+          "host write \(name)",
+          "`host write` writes a text, and a workload has only patterns: seed=w1 len=4k is one")
+      return try onHost(line, "wrote \(bytes.count) bytes to \(escapeControls(name))", action) {
         server throws(Errno) in
-        try server.files.hostWrite(name, Array(text.utf8), at: FileOffset(offset))
+        try server.files.hostWrite(name, bytes, at: FileOffset(offset))
       }
     case .truncate:
       try line.check(arguments: 3)
       let (name, size) = try (fileName(line), number(line, 2, "the size"))
-      return try onHost(line, "\(escapeControls(name)) has \(size) bytes now") { server throws(Errno) in
+      return try onHost(
+        line, "\(escapeControls(name)) has \(size) bytes now", .host(.hostTruncate(name, size))
+      ) { server throws(Errno) in
         try server.files.hostTruncate(name, to: ByteCount(size))
       }
     case .append:
       try line.check(arguments: 3)
       let (name, count) = try (fileName(line), number(line, 2, "how many zeros"))
-      return try onHost(line, "\(escapeControls(name)) has \(count) zeros more") { server throws(Errno) in
+      return try onHost(
+        line, "\(escapeControls(name)) has \(count) zeros more", .host(.hostAppendZeros(name, count))
+      ) { server throws(Errno) in
         try server.files.hostAppendZeros(name, ByteCount(count))
       }
     case .list: return try listOnHost(line)
     case .rm:
       try line.check(arguments: 2)
       let name = try fileName(line)
-      return try onHost(line, "\(escapeControls(name)) is gone") { server throws(Errno) in
+      let action = Trace.Action.other(
+        "host rm \(name)", "a workload has no step that removes `\(name)` on the host")
+      return try onHost(line, "\(escapeControls(name)) is gone", action) { server throws(Errno) in
         try server.hostRemove(name)
       }
     case .read: return try readOnHost(line)
@@ -72,7 +84,8 @@ extension Session {
 
   /// Does something on the host, as one moment of the history.
   private mutating func onHost(
-    _ line: Invocation, _ text: String, _ body: (inout FuseServer) throws(Errno) -> Void
+    _ line: Invocation, _ text: String, _ action: Trace.Action,
+    _ body: (inout FuseServer) throws(Errno) -> Void
   ) throws(Diagnostic) -> Answer {
     let device = device
     // First on a copy: what fails is no moment of the history.
@@ -85,7 +98,20 @@ extension Session {
         at: line.arguments.dropFirst().first ?? line.command, hint: "`host list` lists the files of the host")
     }
     debugger.timeline.change { _ = $0.changeServer(of: device) { $0 = attempt } }
+    note(action)
+    settle(nil)
     return Answer(["done": .text(text)], lines: [text])
+  }
+
+  /// What is written on the host: a text, or the pattern of a seed, which is told.
+  private func hostBytes(
+    _ line: Invocation, at offset: UInt64
+  ) throws(Diagnostic) -> ([UInt8], seed: String?) {
+    if let seed = line[option: "seed"] {
+      try line.check(arguments: 3, options: ["seed", "len"])
+      return (try bytesToWrite(line, at: offset), seed.text)
+    }
+    return (Array(try line.argument(3, "the text", example: "host write hello 0 Hi").text.utf8), nil)
   }
 
   private mutating func makeFile(_ line: Invocation) throws(Diagnostic) -> Answer {
@@ -106,7 +132,10 @@ extension Session {
         size: ByteCount(try size.unsigned("the size")), seed: line[option: "seed"]?.text ?? name)
     }
     let isDax = try line.choice("dax", among: ["yes", "no"]) == "yes"
-    return try onHost(line, "\(escapeControls(name)) is there") { server throws(Errno) in
+    if case .pattern(_, let seed) = content { trace.seeds.append(Trace.Seed(name: name, seed: seed)) }
+    let action = Trace.Action.other(
+      "host file \(name)", "`\(name)` is made after the mount, and a workload has files only at the start")
+    return try onHost(line, "\(escapeControls(name)) is there", action) { server throws(Errno) in
       if (try? server.files.resolve(name)) != nil { try server.hostRemove(name) }
       var folder = ""
       for part in name.split(separator: "/").dropLast() {
@@ -138,6 +167,8 @@ extension Session {
     do throws(Errno) {
       let bytes = try server.files.hostRead(name, at: FileOffset(offset), count: count)
       let (fields, lines) = shown(bytes, at: offset, as: view)
+      note(.host(.hostRead(name, offset: offset, length: UInt64(count))))
+      settle(nil, data: Field("hex", .text(bytes.map { hexDigits(UInt64($0), width: 2) }.joined())))
       return Answer(
         .record([Field("bytes", .count(bytes.count))] + fields),
         lines: ["\(bytes.count) bytes of \(escapeControls(name))"] + lines)
@@ -166,7 +197,9 @@ extension Session {
       nth == 0
       ? "\(opcode.name) is answered again"
       : "\(opcode.name) number \(nth) from now on is answered with -\(errno.name)"
-    return try onHost(line, text) { server throws(Errno) in server.hostFail(opcode, nth: nth, with: errno) }
+    return try onHost(line, text, .host(.hostFail(opcode, nth: nth, errno))) { server throws(Errno) in
+      server.hostFail(opcode, nth: nth, with: errno)
+    }
   }
 
   /// How the server is set up belongs to the device: the machine starts anew.

@@ -5,7 +5,7 @@ enum InfoTopic: String, CaseIterable {
   case machine, device, devices, config, bars, capabilities, queues, devres, dax, window, pages, pagemap, refs
   case completion, srcu, slabs, instances, ranges, tasks, locals, faults, breakpoints, log, iomem, memmap,
     functions
-  case mounts, history, zpci, host, requests
+  case mounts, inodes, mappings, pagecache, locks, copies, history, zpci, host, requests
 
   var summary: String {
     switch self {
@@ -26,7 +26,7 @@ enum InfoTopic: String, CaseIterable {
     case .srcu: "readers inside dax_srcu"
     case .slabs: "allocated objects by type"
     case .instances: "what can be mounted, by tag"
-    case .ranges: "into how many 2 MiB ranges a mount will cut the window"
+    case .ranges: "each 2 MiB range of the window: its state, its piece of a file, its place on the lists"
     case .tasks: "the tasks"
     case .locals: "arguments and locals of the function that is running"
     case .faults: "failures that were asked for"
@@ -36,6 +36,11 @@ enum InfoTopic: String, CaseIterable {
     case .memmap: "what the struct pages cost"
     case .functions: "the kernel functions that the model has"
     case .mounts: "what is mounted, and with which DAX mode"
+    case .inodes: "the files that the guest knows, with sizes, users and ranges"
+    case .mappings: "what the process has mapped, and how many pages are in its page tables"
+    case .pagecache: "pages of files without DAX, and which of them are dirty"
+    case .locks: "who holds which lock, who waits for it, and the ring of a deadlock"
+    case .copies: "how bytes of files have moved, by layer, with faults and requests"
     case .history: "the last steps"
     case .host: "the server of the current device: how it is set up, its files"
     case .requests: "the last requests of the guest to the server"
@@ -75,6 +80,12 @@ extension Session {
     case .config: return configAnswer()
     case .zpci: return zpciAnswer()
     case .requests: return requestsAnswer(20)
+    case .ranges: return rangesAnswer()
+    case .inodes: return inodesAnswer()
+    case .mappings: return mappingsAnswer()
+    case .pagecache: return pageCacheAnswer()
+    case .locks: return locksAnswer()
+    case .copies: return copiesAnswer()
     case .devices: return Answer(["rows": .list(deviceRecords())], text: devicesText())
     default: return rowsAnswer(rows(topic), empty: "there is nothing of that kind now")
     }
@@ -128,7 +139,6 @@ extension Session {
           "dax": .bool(mounted.daxDevice != nil), "mounts": .count(mounted.mounts),
         ]
       }
-    case .ranges: return rangeRows()
     case .host: return hostRows()
     case .locals: return localRows()
     case .memmap:
@@ -149,6 +159,7 @@ extension Session {
         ]
       }
     case .bars, .capabilities, .config, .devices, .zpci, .requests: return []
+    case .ranges, .inodes, .mappings, .pagecache, .locks, .copies: return []
     case .pages, .tasks, .faults, .breakpoints, .log, .iomem, .history: return []
     }
   }
@@ -228,19 +239,6 @@ extension Session {
       ["type": "struct dev_pagemap", "allocated": .count(kernel.pagemaps.count)],
       ["type": "struct dax_device", "allocated": .count(kernel.daxDevices.count)],
       ["type": "struct super_block", "allocated": .count(kernel.superblocks.count)],
-    ]
-  }
-
-  private func rangeRows() -> [Datum] {
-    guard let window = machine.kernel.window(of: device) else { return [] }
-    let range: UInt64 = 2 << 20
-    let count = window.length.rawValue / range
-    return [
-      [
-        "ranges": .count(count), "range_len": .count(range),
-        "unused_tail": .count(window.length.rawValue % range),
-        "reclaim_below": .count(max(count * 20 / 100, 1)),
-      ]
     ]
   }
 

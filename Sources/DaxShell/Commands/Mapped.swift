@@ -78,7 +78,9 @@ extension Session {
     try line.check(arguments: 2, options: ["text", "seed", "len"])
     let id = try mapping(line, example: "store 1 0 text=hello")
     let offset = try line.argument(1, "the offset", example: "store 1 0 text=hello").unsigned("the offset")
-    let bytes = try bytesToWrite(line, at: offset)
+    // A pattern goes by the offset in the file, wherever the mapping begins.
+    let start = machine.kernel.process.mapping(id)?.offset ?? 0
+    let bytes = try bytesToWrite(line, at: start &+ offset)
     let iter = IovIter(buffers: [UInt64(bytes.count)], on: release.architecture)
     let outcome = try systemCall(.store(id, offset: offset, iter), writing: bytes, line)
     return accessAnswer("store", outcome, [Field("crc32", .text(Crc32(bytes).text))])

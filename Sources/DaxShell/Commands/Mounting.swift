@@ -7,7 +7,10 @@ extension Session {
     try line.check(arguments: 2, options: ["dax"])
     try requireAlive(line)
     let (tag, option) = try mountArguments(line, first: 0)
-    let run = runTask(debugger.timeline.change { $0.startMount(tag, option) })
+    let files = machine.server(of: device)?.files
+    let task = debugger.timeline.change { $0.startMount(tag, option) }
+    note(.mount(tag, option), task: task, files: files)
+    let run = runTask(task)
     try checkInterrupted(run, line)
     var lines: [String] = []
     var mounted: Superblock?
@@ -33,7 +36,9 @@ extension Session {
     try line.check(arguments: 1)
     try requireAlive(line)
     let tag = try mountedTag(try line.argument(0, "the tag", example: "umount myfs"))
-    let run = runTask(debugger.timeline.change { $0.startUnmount(tag) ?? 0 })
+    let task = debugger.timeline.change { $0.startUnmount(tag) ?? 0 }
+    note(.umount(tag), task: task)
+    let run = runTask(task)
     try checkInterrupted(run, line)
     if case .finished(let value) = run.stop { return taskAnswer(run, ["umount returned \(value)"]) }
     return taskAnswer(run, [])
@@ -67,7 +72,10 @@ extension Session {
   /// Runs a new task to its end, and forgets it if it has come there.
   private mutating func runTask(_ task: TaskID) -> Run {
     let run = advance(task, heedsBreakpoints: false) { _ in false }
-    if case .finished = run.stop { debugger.timeline.change { $0.reap(task) } }
+    if case .finished(let value) = run.stop {
+      debugger.timeline.change { $0.reap(task) }
+      settle(value)
+    }
     return run
   }
 

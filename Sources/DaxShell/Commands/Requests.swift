@@ -15,6 +15,30 @@ extension FuseExchange {
     return parts.joined(separator: " ")
   }
 
+  /// The arguments, with bytes only if the guest sends them.
+  fileprivate var argumentsSent: String {
+    guard case .data = reply else { return arguments }
+    var sent = self
+    sent.bytes = ByteCount(0)
+    return sent.arguments
+  }
+
+  /// What the server answers, if there is more to say than that it is done.
+  fileprivate var answer: String? {
+    switch reply {
+    case .error(let errno): "-\(errno.name)"
+    case .initialize(let fields): "version \(fields.major).\(fields.minor)"
+    case .entry(let entry): "node \(entry.node), \(entry.attributes.size.rawValue) bytes"
+    case .attributes(let fields): "\(fields.attributes.size.rawValue) bytes"
+    case .opened(let opened): "fh \(opened.handle.rawValue)"
+    case .created(let entry, let opened): "node \(entry.node), fh \(opened.handle.rawValue)"
+    case .data: "\(bytes.rawValue) bytes"
+    case .offset(let offset): "offset \(offset.rawValue)"
+    case .written(let count): "\(count) bytes"
+    case .empty, .nothing: nil
+    }
+  }
+
   /// The whole request in a line.
   var line: String {
     let parts = [operation.name, name.description, arguments, error.map { "= -\($0.name)" } ?? ""]
@@ -28,6 +52,7 @@ extension FuseExchange {
     [
       "n": .count(sequence), "opcode": .text(operation.name), "file": .text(name.description),
       "arguments": .text(arguments), "bytes": .count(bytes.rawValue), "errno": .optional(error?.name),
+      "reply": .optional(answer),
     ]
   }
 }
@@ -49,7 +74,7 @@ extension Session {
     return Answer(result, lines: sequenceDiagram(Array(exchanges)))
   }
 
-  /// Who says what to whom, from top to bottom.
+  /// Who says what to whom, from top to bottom. A reply that only says that all went well is not drawn.
   private func sequenceDiagram(_ exchanges: [FuseExchange]) -> [String] {
     let isPlain = options.asciiOnly
     let (bar, dash, right, left) = isPlain ? ("|", "-", ">", "<") : ("│", "─", "▶", "◀")
@@ -57,7 +82,8 @@ extension Session {
     let texts = exchanges.map { exchange in
       let file = exchange.name.description
       let head = exchange.operation.name + (file.isEmpty ? "" : " " + file)
-      return escapeControls(head + (exchange.arguments.isEmpty ? "" : " " + exchange.arguments))
+      let arguments = exchange.argumentsSent
+      return escapeControls(head + (arguments.isEmpty ? "" : " " + arguments))
     }
     let widest = texts.map { displayWidth($0) }.max() ?? 0
     let room = max(20, min(widest, options.width - digits - 12))
@@ -69,10 +95,10 @@ extension Session {
       let blanks = String(repeating: " ", count: digits - number.utf8.count)
       let rest = String(repeating: dash, count: room - displayWidth(shown) + 1)
       lines.append("  \(bar) \(blanks)\(number) \(shown) \(rest)\(right) \(bar)")
-      guard let error = exchange.error else { continue }
-      let answer = " -\(error.name)"
-      let line = String(repeating: dash, count: max(1, inner - 3 - answer.utf8.count))
-      lines.append("  \(bar) \(left)\(line)\(answer) \(bar)")
+      guard let answer = exchange.answer.map({ DaxShell.fit($0, columns: inner - 6, asciiOnly: isPlain) })
+      else { continue }
+      let line = String(repeating: dash, count: max(1, inner - 4 - displayWidth(answer)))
+      lines.append("  \(bar) \(left)\(line) \(answer) \(bar)")
     }
     return lines
   }

@@ -34,6 +34,7 @@ extension Session {
     }
     let first = debugger.timeline.step
     let run = advance(task, heedsBreakpoints: false) { _ in false }
+    note(.other(name, "a workload has no step for `\(name)`: its driver is bound from the start"))
     try checkInterrupted(run, line)
     debugger.current = run.stop.isEnd ? nil : task
     return wholeAnswer(name, run, from: first)

@@ -43,6 +43,7 @@ extension Session {
     }
     let (device, whole) = (device, server)
     debugger.timeline.change { _ = $0.changeServer(of: device) { $0 = whole } }
+    note(.other("share \(token.text)", "a workload has no step that shares a folder"))
     return shareAnswer(tree, done)
   }
 

@@ -34,14 +34,18 @@ extension Session {
       return began { $0.startCopy($1, copy.direction, at: copy.offset, copy.iter, by: engine) }
     case "mount", "virtio_fs_get_tree", "virtio_fs_fill_super":
       let (tag, option) = try mountArguments(line, first: 1)
+      let files = machine.server(of: device)?.files
       let answer = began { machine, _ in machine.startMount(tag, option) }
+      note(.mount(tag, option), task: debugger.current, files: files)
       guard name == "virtio_fs_fill_super", let task = debugger.current else { return answer }
       return stepAnswer(
         task,
         advance(task, heedsBreakpoints: false) { $0.site(of: task) == Site(.virtioFsFillSuper, 0) })
     case "umount", "virtio_kill_sb":
       let tag = try mountedTag(try line.argument(1, "the tag", example: "start umount myfs"))
-      return began { machine, _ in machine.startUnmount(tag) ?? 0 }
+      let answer = began { machine, _ in machine.startUnmount(tag) ?? 0 }
+      note(.umount(tag), task: debugger.current)
+      return answer
     default:
       if let call = StartedCall.named(name) { return try startCall(call, line) }
       guard let function = FunctionID(rawValue: name) else { return Answer(nil) }

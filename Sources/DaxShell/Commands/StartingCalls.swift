@@ -23,10 +23,12 @@ extension Session {
   mutating func startCall(_ call: StartedCall, _ line: Invocation) throws(Diagnostic) -> Answer {
     let (call, bytes) = try startedCall(call, line)
     let buffer = release.architecture.userBuffer
-    return began { machine, device in
+    let answer = began { machine, device in
       if !bytes.isEmpty { machine.writeUser(bytes, at: buffer) }
       return machine.start(call, on: device)
     }
+    note(.call(call, written(call, bytes, line)), task: debugger.current)
+    return answer
   }
 
   /// The call, and what stands in the process's buffer.
@@ -65,7 +67,9 @@ extension Session {
       return (.load(try id("the number of the mapping"), offset: offset, buffer(length)), [])
     case .pwrite, .store:
       let offset = try number(2, "the offset")
-      let bytes = try bytesToWrite(line, at: offset)
+      let start =
+        call == .store ? machine.kernel.process.mapping(try id("the number of the mapping"))?.offset : nil
+      let bytes = try bytesToWrite(line, at: offset &+ (start ?? 0))
       let iter = buffer(UInt64(bytes.count))
       return call == .pwrite
         ? (.pwrite(try id("the descriptor"), offset: offset, iter), bytes)

@@ -55,64 +55,9 @@ extension Session {
     return Answer(["rows": .list(rows)], lines: lines.isEmpty ? ["device memory has no struct pages"] : lines)
   }
 
-  mutating func walk(_ line: Invocation) throws(Diagnostic) -> Answer {
-    try line.check(arguments: 1)
-    let token = try line.argument(0, "the page offset", example: "walk 5")
-    let offset = PageOffset(try token.unsigned("the page offset"))
-    guard let fs = machine.kernel.instance(of: device), let window = machine.kernel.window(of: device) else {
-      throw Diagnostic("there is no window to walk through", at: line.command, hint: "`probe` first")
-    }
-    let physical = fs.windowPhysical.advanced(by: offset.bytes)
-    let frame = fs.frameHandedOut(at: offset, by: release)
-    let address = fs.windowAddress.advanced(by: offset.bytes)
-    let isInside = offset.rawValue < window.length.pages.rawValue
-    let section = machine.kernel.memory.devicePages(covering: frame)
-    let structPage = section.map { "count \($0.pageCount(frame)), reserved, pagemap#\($0.pagemap.slot)" }
-    let steps: [(String, Datum, String)] = [
-      (
-        "pgoff", .count(offset.rawValue),
-        isInside ? "of \(window.length.pages) pages" : "behind the window's \(window.length.pages) pages"
-      ),
-      ("window offset", .hex(offset.bytes.rawValue), "pgoff << 12"),
-      ("physical", .hex(physical.rawValue), "window_phys_addr \(fs.windowPhysical) + offset"),
-      (
-        "pfn", .hex(frame.rawValue),
-        release.has(.pfnIsAddress)
-          ? "physical, not shifted: as a frame it lies at \(frame.address)"
-          : "physical >> 12" + (release.has(.pfnCarriesFlags) ? ", handed out with DEV and MAP" : "")
-      ),
-      (
-        "struct page", .hex(machine.kernel.architecture.pageStruct(of: frame).rawValue),
-        structPage
-          ?? (machine.kernel.memory.isMapped(frame.address)
-            ? "none that belongs to the window" : "there is none: the address is not mapped")
-      ),
-      (
-        "kaddr", .hex(address.rawValue),
-        barNote(address)
-          ?? (machine.kernel.memory.isMapped(physical) ? "the linear map" : "not mapped: a load is an oops")
-      ),
-    ]
-    let rows: [Datum] = steps.map { ["stage": .text($0.0), "value": $0.1, "note": .text($0.2)] }
-    var table = Table(columns: [.init("stage"), .init("value"), .init("note")])
-    for (name, value, note) in steps { table.add(name, value.inline.unquoted, note) }
-    return Answer(
-      ["pgoff": .count(offset.rawValue), "inside": .bool(isInside), "rows": .list(rows)],
-      text: table.rendered(options))
-  }
-
-  /// What an address means that stands for a BAR; nil for any other.
-  private func barNote(_ address: KernelAddress) -> String? {
-    guard let zpci = machine.kernel.zpci,
-      let (entry, offset) = zpci.bar(at: address, base: release.cookieBase)
-    else { return nil }
-    let kind = zpci.hasMIO ? "an MIO mapping" : "an iomem cookie"
-    return "\(kind): BAR \(entry.bar) of \(machine.kernel.devices[entry.device].name), offset \(hex(offset))"
-  }
-
   mutating func picture(_ line: Invocation) throws(Diagnostic) -> Answer {
     try line.check(arguments: 1)
-    let names = ["window", "devres", "stack"]
+    let names = ["window", "devres", "stack", "on", "off"]
     var name: String?
     if let token = line.arguments.first {
       guard let found = NameMatch.find(token.text, in: names).name else {
@@ -120,34 +65,19 @@ extension Session {
       }
       name = found
     }
+    if name == "on" || name == "off" {
+      options.picturesWindow = name == "on"
+      let text =
+        name == "on"
+        ? "from now on the window is shown after each command that changes what is in it"
+        : "the window is shown no more unless asked for"
+      return Answer(["picture": .optional(name), "lines": .list([])], lines: wrapped(text, indent: 0))
+    }
     var lines: [String] = []
     if name == nil || name == "window" { lines += windowPicture() }
     if name == nil || name == "devres" { lines += devresPicture() }
     if name == "stack" { lines += stackPicture() }
     return Answer(["picture": .optional(name), "lines": .texts(lines)], lines: lines)
-  }
-
-  private func windowPicture() -> [String] {
-    guard let window = machine.kernel.window(of: device) else {
-      return ["\(machine.kernel.devices[device].name) has no window (yet)"]
-    }
-    let range: UInt64 = 2 << 20
-    let count = window.length.rawValue / range
-    let cells = (0..<min(count, 4096)).map { index in
-      let start = window.address.advanced(by: ByteCount(index * range))
-      let section = machine.kernel.memory.devicePages(covering: start.frame)
-      let pinned =
-        section?.touched.filter { page in
-          page.count > (section?.idleCount ?? 0) && page.frame >= start.frame
-            && page.frame.rawValue < start.frame.rawValue + 512
-        }.count ?? 0
-      let label = section == nil ? "no pages" : pinned == 0 ? "idle" : "\(pinned) in use"
-      return CellBar.Cell(
-        label, tick: index == 0 ? "0" : "\(index * 2)M",
-        fill: section == nil ? .empty : pinned == 0 ? .light : .full)
-    }
-    let title = "window: \(sizeText(window.length)) at \(window.address), in ranges of 2 MiB"
-    return [title] + (cells.isEmpty ? ["  smaller than one range"] : CellBar(cells).lines(options))
   }
 
   private func devresPicture() -> [String] {

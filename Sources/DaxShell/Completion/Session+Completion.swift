@@ -98,6 +98,7 @@ extension Session {
       [
         Candidate("window", summary: "its ranges"), Candidate("devres", summary: "the managed resources"),
         Candidate("stack", summary: "the call stack with locals"),
+        Candidate("on", summary: "the window after each command that changes it"), Candidate("off"),
       ]
     case .breakpoint:
       debugger.breakpoints.map {
@@ -115,6 +116,10 @@ extension Session {
       ZpciFunction.State.allCases.map { Candidate($0.rawValue, summary: "a state of the function") }
         + [Candidate("on", summary: "the slot has power"), Candidate("off", summary: "it has none")]
     case .guestFile, .hostObject: guestFiles(word, after: previous)
+    case .walkStart:
+      guestFiles(word, after: previous).map { file in
+        file.isFinal ? Candidate(file.text + ":", summary: file.summary, isFinal: false) : file
+      }
     case .descriptor: []
     case .openFlag: OpenWord.allCases.map { Candidate($0.rawValue, summary: $0.summary) }
     case .mapFlag:
@@ -123,6 +128,7 @@ extension Session {
         Candidate("sync", summary: "MAP_SYNC, which only persistent memory has"),
         Candidate("populate", summary: "with its pages"),
       ]
+    case .traceVerb: [Candidate("export", summary: "writes the session as a workload")]
     case .syncFlag: [Candidate("sync"), Candidate("async"), Candidate("invalidate")]
     case .hostVerb: HostVerb.allCases.map { Candidate($0.rawValue, summary: $0.summary) }
     case .number: []

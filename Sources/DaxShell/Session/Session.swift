@@ -26,6 +26,8 @@ public struct Session<Host: SessionHost> {
 
   /// The lines that have made the machine what it is. An exported script begins with them.
   var journal = Journal()
+  /// What has been done with files, for `trace export`.
+  var trace = Trace()
   /// How many kernel lines the running command had run when the user stopped it; nil if nobody has.
   var interruptedAfter: Int?
 
@@ -159,12 +161,14 @@ public struct Session<Host: SessionHost> {
     do throws(Diagnostic) {
       guard let invocation = try Invocation.parse(text) else { return }
       let command = try Command.named(invocation.command)
+      let slots = options.picturesWindow ? windowSlots : nil
       let answer = try keepingJournal(text, command) { session throws(Diagnostic) in
         try session.perform(command, invocation)
       }
       if command.isStepping, options.isInteractive, file == nil { repeatable = text }
       if let datum = answer.result, !command.isAboutResult { lastResult = datum }
       show(answer, of: text, line: firstLine, into: &reply)
+      if command != .source { reply.output += pictureAfterCommand(before: slots) }
     } catch {
       (lineNumber, file) = origin
       fail(error.located(file: file, line: firstLine, text: text), into: &reply)
@@ -191,8 +195,13 @@ public struct Session<Host: SessionHost> {
   private mutating func keepingJournal(
     _ text: String, _ command: Command, _ body: (inout Self) throws(Diagnostic) -> Answer
   ) throws(Diagnostic) -> Answer {
+    settleTrace()
     let before = standing
+    let (noted, forgotten) = (trace.entries.count, debugger.timeline.forgotten)
     defer {
+      if command != .source, debugger.timeline.forgotten != forgotten {
+        trace.forget(after: before.step, among: noted)
+      }
       // The lines of a script are kept one by one. A dump may be read anew under the same name.
       if command != .source, standing != before || command == .lspci {
         journal.note(

@@ -13,6 +13,8 @@ public struct SessionOptions: Hashable, Sendable {
   public var asciiOnly = false
   /// Escape sequences for bold and colour are allowed.
   public var usesColor = false
+  /// Show the window after each command that has changed what is in it.
+  var picturesWindow = false
   /// Columns that may be used.
   public var width = 100
   public init() {}

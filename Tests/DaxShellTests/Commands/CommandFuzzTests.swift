@@ -22,6 +22,8 @@ struct CommandFuzzTests {
       "'", "\"", "\\", "#", "é漢", "\u{202e}", "\u{9b}31m", "=", "\t", "virtio_fs_setup_dax.remapPages",
       "kill_dax.", ".", "PCILG", "PCISTB", "MPCIFC", "arch=s390x", "mio=yes", "state=error",
       "region=plain-ram", "cc=2",
+      "a4m:3M", ":", "a4m:", "data=4G", "window=1T", "data=1T", "hit=5.8", "miss=", "reads=9", "export",
+      "inodes",
       "program=operand", "len=3", "offset=0xffffffffffffffff", "oc=10", "request=0xffffffffffffffff", "off",
     ]
 

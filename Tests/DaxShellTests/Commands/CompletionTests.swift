@@ -99,6 +99,23 @@ struct CompletionTests {
     #expect(shell.session.completions(in: "source Exam", cursor: 11).candidates.first?.isFinal == false)
   }
 
+  @Test("What shows files: topics, places in files, pictures, exports")
+  func views() {
+    var shell = TestShell()
+    shell.run("host file a4m size=4M", "host file b4m size=4M")
+    #expect(texts("walk ", in: shell) == ["a4m:", "b4m:"])
+    #expect(shell.session.completions(in: "walk a", cursor: 6).candidates[0].isFinal == false)
+    #expect(texts("info pag") == ["pages", "pagemap", "pagecache"])
+    #expect(texts("info lo") == ["locals", "log", "locks"].sorted { Self.place($0) < Self.place($1) })
+    #expect(texts("picture o") == ["on", "off"])
+    #expect(texts("trace ") == ["export"])
+    #expect(texts("estimate wi") == ["window="])
+  }
+
+  private static func place(_ topic: String) -> Int {
+    InfoTopic.allCases.firstIndex { $0.rawValue == topic } ?? 0
+  }
+
   @Test("In the middle of a line only what is before the cursor counts")
   func middle() {
     var shell = TestShell()

@@ -16,7 +16,8 @@ struct HistoryTests {
       "inject", "lspci Examples/machines/virtiofs-dax.lspci.txt", "whatif probe", "whatif step", "step 0",
       "goto end", "task 2", "stpe", "# nothing", "", "insn", "insn PCILG len=3", "zpci", "explain PCISTB",
       "engine", "chunks 0 64", "compare direct_access 0 1", "explore pin", "verify 6.12 case=pin", "try",
-      "ls", "host", "requests", "conform Examples/workloads/remount.json",
+      "walk a4m:3M", "picture on", "picture off", "estimate", "estimate window=8M data=16M", "trace",
+      "trace export nothing.json", "ls", "host", "requests", "conform Examples/workloads/remount.json",
     ] + InfoTopic.allCases.map { "info " + $0.rawValue }
 
   @Test("Looking is not a step", arguments: looking)

@@ -271,6 +271,11 @@ struct JSONContractTests {
       "start remove")
     check(try shell.result("info \(topic.rawValue)")["rows"])
     if topic == .zpci { shell.run("new arch=s390x") }
+    if [.inodes, .mappings, .pagecache, .locks, .copies].contains(topic) {
+      let mode = topic == .pagecache ? "never" : "always"
+      shell.run("new", "host file a4m size=4M", "probe", "mount myfs dax=\(mode)", "open a4m", "mmap 3 0 4M")
+      shell.run("load 1 0 8", "start pread 3 2M 8", "until fuse_iomap_begin")
+    }
     if topic != .locals { #expect(try shell.result("info \(topic.rawValue)")["rows"] != []) }
     #expect(try shell.result("info")["rows"].elements.count == InfoTopic.allCases.count)
   }

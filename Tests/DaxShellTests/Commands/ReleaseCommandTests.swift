@@ -100,7 +100,7 @@ import Testing
     #expect(walk[3]["value"] == "0x8000005000")
     #expect(walk[3]["note"] == "physical, not shifted: as a frame it lies at 0x8000005000000")
     #expect(walk[4]["note"] == "there is none: the address is not mapped")
-    #expect(walk[5]["note"] == "the linear map")
+    #expect(walk[5]["note"] == "the linear map: window_kaddr 0xffff890000000000 + offset")
     shell.run("start pin 5")
     let end = try shell.result("continue")
     #expect(end["oops"]["line"] == "mapPage" && end["oops"]["kind"] == "bad-address")

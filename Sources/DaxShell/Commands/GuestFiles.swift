@@ -1,0 +1,152 @@
+import DaxModel
+
+// What the guest knows of files, looked at from outside: nothing here changes the machine.
+
+extension Session {
+  /// The session of what is mounted from the current device.
+  var mountedConnection: FuseConnection? {
+    machine.kernel.connection(of: device).flatMap { machine.kernel.connections.peek($0) }
+  }
+
+  /// The inodes that the kernel knows of what is mounted from the current device.
+  var guestInodes: [(handle: Handle<FuseInode>, inode: FuseInode)] {
+    guard let connection = machine.kernel.connection(of: device) else { return [] }
+    return machine.kernel.inodes.handles.compactMap { handle in
+      guard let inode = machine.kernel.inodes.peek(handle), inode.connection == connection else { return nil }
+      return (handle, inode)
+    }
+  }
+
+  /// Why there is nothing of that kind, in a sentence.
+  func nothingMounted(_ things: String) -> String {
+    let chosen = machine.kernel.devices[device]
+    let tag = escapeControls(chosen.tag)
+    return "nothing is mounted from `\(tag)`, so there are no \(things): "
+      + (chosen.isBound ? "" : "`probe`, then ") + "`mount \(tag) dax` mounts"
+  }
+
+  /// The paths by which the kernel knows an inode; none once it is unlinked.
+  func names(of handle: Handle<FuseInode>) -> [String] {
+    guard let connection = mountedConnection else { return [] }
+    if handle == connection.root { return ["/"] }
+    return connection.dentries.filter { $0.inode == handle }.map { dentry in
+      var (path, parent) = (dentry.name.description, dentry.parent)
+      // No path is longer than there are names.
+      for _ in connection.dentries where parent != connection.root {
+        guard let above = connection.dentries.first(where: { $0.inode == parent }) else { break }
+        (path, parent) = (above.name.description + "/" + path, above.parent)
+      }
+      return path
+    }
+  }
+
+  /// What a file is called: its first name, that with which the server made it, or its number.
+  func title(of handle: Handle<FuseInode>) -> String {
+    if let name = names(of: handle).first { return name }
+    guard let inode = machine.kernel.inodes.peek(handle) else { return "inode#\(handle.slot)" }
+    if inode.node == .root { return "/" }
+    let name = hostInode(of: inode)?.name.description ?? ""
+    return name.isEmpty ? "inode#\(handle.slot)" : name
+  }
+
+  /// The server's inode behind a node of the guest.
+  func hostInode(of inode: FuseInode) -> HostInode? {
+    guard let server = machine.server(of: device), let number = server.nodes.inode(of: inode.node) else {
+      return nil
+    }
+    return server.files[number]
+  }
+
+  /// The kernel's inode of a path, if it has looked it up. Nothing is asked for.
+  func guestInode(_ path: String) -> Handle<FuseInode>? {
+    guard let connection = mountedConnection, var current = connection.root else { return nil }
+    for part in path.split(separator: "/") {
+      guard
+        let next = connection.dentries.first(where: { $0.parent == current && $0.name.description == part })
+      else { return nil }
+      current = next.inode
+    }
+    return current
+  }
+
+  // MARK: Tables
+
+  func inodesAnswer() -> Answer {
+    guard mountedConnection != nil else { return rowsAnswer([], empty: nothingMounted("inodes")) }
+    let process = machine.kernel.process
+    let rows: [Datum] = guestInodes.map { handle, inode in
+      [
+        "inode": .count(handle.slot), "node": .count(inode.node.rawValue),
+        "names": .text(names(of: handle).joined(separator: ", ")), "size": .count(inode.size),
+        "dax": .bool(inode.isDax), "attr_valid": .bool(inode.isFresh), "lookups": .count(inode.lookups),
+        "opens": .count(process.files.filter { $0?.inode == handle }.count),
+        "mappings": .count(process.mappings.filter { $0?.inode == handle }.count),
+        "ranges": .count(inode.tree.count), "cached": .count(inode.cache.present.total),
+        "dirty": .count(inode.cache.dirty.total), "unlinked": .bool(inode.isUnlinked),
+      ]
+    }
+    if rows.isEmpty { return rowsAnswer(rows, empty: "the guest has not looked up any file yet") }
+    // What fits in 80 columns.
+    let shown: [Datum] = rows.map { row in
+      let isUnlinked = row["unlinked"] == true
+      return [
+        "inode": row["inode"] ?? .null, "node": row["node"] ?? .null,
+        "names": isUnlinked ? "(unlinked)" : row["names"] ?? .null, "size": row["size"] ?? .null,
+        "dax": .text(row["dax"]?.inline ?? ""), "fresh": .text(row["attr_valid"]?.inline ?? ""),
+        "opens": row["opens"] ?? .null, "maps": row["mappings"] ?? .null, "ranges": row["ranges"] ?? .null,
+        "cached": row["cached"] ?? .null, "dirty": row["dirty"] ?? .null,
+      ]
+    }
+    return Answer(["rows": .list(rows)], text: Table(["rows": .list(shown)]).rendered(options))
+  }
+
+  func pageCacheAnswer() -> Answer {
+    guard mountedConnection != nil else { return rowsAnswer([], empty: nothingMounted("cached pages")) }
+    let rows: [Datum] = guestInodes.filter { !$0.inode.cache.present.isEmpty }.map { handle, inode in
+      [
+        "file": .text(title(of: handle)), "inode": .count(handle.slot),
+        "pages": .count(inode.cache.present.total / pageSize),
+        "dirty": .count(pages(inode.cache.dirty)),
+        "present": .text(runs(inode.cache.present)), "dirty_pages": .text(runs(inode.cache.dirty)),
+      ]
+    }
+    let hasDax = guestInodes.contains { $0.inode.isDax }
+    return rowsAnswer(
+      rows, empty: "the page cache is empty" + (hasDax ? ": files with DAX do not use it" : ""))
+  }
+
+  /// How many pages a set of bytes touches.
+  private func pages(_ bytes: ByteRanges) -> UInt64 {
+    bytes.ranges.reduce(0) { $0 + ($1.upperBound + pageSize - 1) / pageSize - $1.lowerBound / pageSize }
+  }
+
+  /// The pages of a set of bytes as `0-3 8`, the first of them.
+  private func runs(_ bytes: ByteRanges) -> String {
+    let shown = bytes.ranges.prefix(8).map { range in
+      let (first, last) = (range.lowerBound / pageSize, (range.upperBound - 1) / pageSize)
+      return first == last ? "\(first)" : "\(first)-\(last)"
+    }
+    return shown.joined(separator: " ") + (bytes.ranges.count > 8 ? " and more" : "")
+  }
+
+  func mappingsAnswer() -> Answer {
+    let process = machine.kernel.process
+    let rows: [Datum] = process.mappings.enumerated().compactMap { index, mapping in
+      guard let mapping else { return nil }
+      let small = mapping.entries.filter { !$0.isHuge }.reduce(0) { $0 + $1.length }
+      let huge = mapping.entries.filter { $0.isHuge }.reduce(0) { $0 + $1.length }
+      return [
+        "mapping": .count(index + 1), "address": .hex(mapping.address),
+        "file": .text(title(of: mapping.inode)), "offset": .count(mapping.offset),
+        "len": .count(mapping.length),
+        "prot": .text((mapping.canRead ? "r" : "-") + (mapping.canWrite ? "w" : "-")),
+        "flags": .text(mapping.isPrivate ? "private" : "shared"), "pte_pages": .count(small / pageSize),
+        "pmd_ranges": .count(huge / FuseConnDax.rangeSize),
+        "cow_pages": .count(mapping.copies.total / pageSize),
+      ]
+    }
+    let none = "the process has nothing mapped"
+    return rowsAnswer(
+      rows, empty: mountedConnection == nil ? nothingMounted("mappings") : none + ": `mmap FD 0 4M` maps")
+  }
+}

@@ -1,0 +1,135 @@
+import DaxModel
+
+/// What a session has done with files, step by step: enough to write it down as a workload.
+struct Trace {
+  /// What was done.
+  enum Action {
+    /// Another machine begins here.
+    case restart
+    case mount(String, DaxOption)
+    case umount(String)
+    case call(SystemCall, Written)
+    /// Somebody did something on the host that a workload has a step for.
+    case host(WorkloadAction)
+    /// Something that a workload has no step for: in a few words, and why not, in a sentence.
+    case other(String, String)
+  }
+
+  /// What a call writes.
+  enum Written {
+    case nothing
+    /// The pattern of a seed, at an offset of the file, with its checksum.
+    case pattern(seed: String, crc: String)
+    case text
+  }
+
+  /// What came of it.
+  struct Outcome {
+    var value: Value?
+    /// The checksum of bytes that were read, or the bytes themselves.
+    var data: Field?
+    var exchanges: [FuseExchange] = []
+  }
+
+  struct Entry {
+    var action: Action
+    var device: DeviceID
+    /// The moment from which on it is part of the history.
+    var start: Int
+    var task: TaskID?
+    /// How many requests there were before.
+    var firstRequest: UInt64
+    /// The files of the host before it; only a mount keeps them.
+    var files: HostFileSystem?
+    /// Nil as long as it has not come to its end.
+    var outcome: Outcome?
+  }
+
+  var entries: [Entry] = []
+  /// Whether something that was noted has not come to its end.
+  var hasOpen = false
+  /// Seeds with which files were made, with their names.
+  var seeds: [Seed] = []
+
+  struct Seed: Hashable {
+    var name: String
+    var seed: String
+  }
+
+  /// What is part of the history up to a moment, since the machine began.
+  ///
+  /// What was there before the first mount belongs to the files, but for failures that were planned.
+  func steps(upTo step: Int) -> [Entry] {
+    let seen = entries.filter { $0.start <= step }
+    let start = seen.lastIndex { if case .restart = $0.action { true } else { false } }
+    let steps = seen[(start.map { $0 + 1 } ?? 0)...]
+    let mount = steps.firstIndex { if case .mount = $0.action { true } else { false } } ?? steps.endIndex
+    let planned = steps[..<mount].filter { if case .host(.hostFail) = $0.action { true } else { false } }
+    return planned + steps[mount...]
+  }
+
+  /// The entries among the first `count` that began after a moment are forgotten with what came after it.
+  mutating func forget(after step: Int, among count: Int) {
+    let kept = entries.prefix(count).filter { $0.start <= step }
+    entries.replaceSubrange(0..<min(count, entries.count), with: kept)
+  }
+}
+
+extension Session {
+  /// Notes what has just begun. Its result is filled in when it has come to its end.
+  ///
+  /// - Parameters:
+  ///   - action: What it is.
+  ///   - task: The task that does it, if one does.
+  ///   - seen: How many requests there were before it.
+  ///   - files: The files of the host before it.
+  mutating func note(
+    _ action: Trace.Action, task: TaskID? = nil, after seen: UInt64? = nil, files: HostFileSystem? = nil
+  ) {
+    settleTrace()
+    if task != nil { trace.hasOpen = true }
+    trace.entries.append(
+      Trace.Entry(
+        action: action, device: device, start: debugger.timeline.step, task: task,
+        firstRequest: seen ?? machine.server(of: device)?.log.count ?? 0, files: files))
+  }
+
+  /// Fills in the result of what was noted last.
+  mutating func settle(_ value: Value?, data: Field? = nil) {
+    guard let last = trace.entries.indices.last else { return }
+    trace.entries[last].outcome = outcome(of: trace.entries[last], value, data, until: nil)
+  }
+
+  /// Fills in results of tasks that have come to their end meanwhile. Buffers still hold what they have read.
+  mutating func settleTrace() {
+    if !trace.hasOpen { return }
+    defer { trace.hasOpen = trace.entries.contains { $0.task != nil && $0.outcome == nil } }
+    for index in trace.entries.indices where trace.entries[index].outcome == nil {
+      guard let task = trace.entries[index].task, let value = machine.task(task)?.result else { continue }
+      let next = trace.entries.indices.contains(index + 1) ? trace.entries[index + 1].firstRequest : nil
+      trace.entries[index].outcome = outcome(of: trace.entries[index], value, nil, until: next)
+    }
+  }
+
+  private func outcome(
+    of entry: Trace.Entry, _ value: Value?, _ data: Field?, until end: UInt64?
+  ) -> Trace.Outcome {
+    let log = machine.server(of: entry.device)?.log
+    let exchanges = log?.exchanges(since: entry.firstRequest).filter { $0.sequence <= end ?? .max } ?? []
+    return Trace.Outcome(value: value, data: data ?? self.data(of: entry.action, value), exchanges: exchanges)
+  }
+
+  /// The checksum of what a call has read or written.
+  private func data(of action: Trace.Action, _ value: Value?) -> Field? {
+    guard case .call(let call, let written) = action else { return nil }
+    if case .pattern(_, let crc) = written { return Field("crc32", .text(crc)) }
+    let count: UInt64
+    switch call {
+    case .pread: count = UInt64(max(value?.errno == nil ? value?.number ?? 0 : 0, 0))
+    case .load(_, _, let iter): count = iter.count
+    default: return nil
+    }
+    let bytes = machine.readUser(release.architecture.userBuffer, count: Int(count))
+    return Field("crc32", .text(Crc32(bytes).text))
+  }
+}

@@ -1,0 +1,299 @@
+import DaxModel
+
+/// Writes the steps of a session as a workload.
+///
+/// A workload names files rather than descriptors, and means the newest of each; it has patterns and no texts. What it
+/// cannot say is refused with a sentence.
+struct TraceExport {
+  /// The workload's name.
+  let name: String
+  let release: KernelRelease
+  /// The device as it is set up.
+  let setup: FuseServerConfiguration
+  /// Seeds with which files were made.
+  let seeds: [Trace.Seed]
+  /// The task that waits for ever, if one does.
+  let hung: TaskID?
+
+  /// The files at the start, by name, as they are needed.
+  private var files: [Field] = []
+  private var start = HostFileSystem()
+  /// Open files as `WorkloadRunner` knows them.
+  private var opened: [(name: String, descriptor: FileDescriptor)] = []
+  /// The newest mapping, and where in its file it begins.
+  private var mapping: MappingID?
+  private var steps: [Datum] = []
+  private var hangs = false
+
+  init(
+    name: String, release: KernelRelease, setup: FuseServerConfiguration, seeds: [Trace.Seed], hung: TaskID?
+  ) {
+    (self.name, self.release, self.setup, self.seeds, self.hung) = (name, release, setup, seeds, hung)
+  }
+
+  /// The workload as data.
+  mutating func workload(_ entries: [Trace.Entry]) throws(WorkloadFailure) -> Datum {
+    let first = entries.firstIndex { if case .mount = $0.action { true } else { false } }
+    guard let first else { throw WorkloadFailure("nothing has been mounted, so there are no steps") }
+    guard release.architecture == .x86_64 else {
+      throw WorkloadFailure(
+        "workloads are run on x86-64, and this machine is \(release.architecture.rawValue)")
+    }
+    start = entries[first].files ?? HostFileSystem()
+    for entry in entries {
+      guard entry.device == entries[first].device else {
+        throw WorkloadFailure("a workload has one device, and the session has used two")
+      }
+      if hangs { throw WorkloadFailure("a step never returns, and a workload ends with such a step") }
+      steps.append(try step(entry))
+    }
+    return [
+      "name": .text(name), "recorded_on": .text("the model, Linux \(release.name)"),
+      "exact_on": [.text(release.name)],
+      "exact_because": "exported from the model: the same steps send the same requests",
+      "device": [
+        "window": .count(setup.windowLength.rawValue),
+        "map_alignment": setup.mapAlignment.map { .count(UInt64($0)) } ?? .null,
+        "has_inode_dax": .bool(setup.hasInodeDax), "max_write": .count(UInt64(setup.maxWrite)),
+        "attr_timeout": .count(setup.attributeTimeout),
+      ],
+      "hangs": .bool(hangs), "files": .record(files), "steps": .list(steps),
+    ]
+  }
+
+  // MARK: A step
+
+  private mutating func step(_ entry: Trace.Entry) throws(WorkloadFailure) -> Datum {
+    var fields: [Field]
+    switch entry.action {
+    case .restart: throw WorkloadFailure("the machine was started anew")
+    case .other(_, let sentence): throw WorkloadFailure(sentence)
+    case .mount(let tag, let option):
+      fields = [Field("op", "mount"), Field("tag", .text(tag)), Field("opts", .text(option.rawValue))]
+    case .umount: fields = [Field("op", "umount")]
+    case .host(let action): return .record(try host(action) + results(entry, of: nil))
+    case .call(let call, let written): fields = try arguments(call, written)
+    }
+    guard entry.outcome?.value != nil else {
+      let what = fields.first.map { $0.value.cellText } ?? "a step"
+      guard let hung, entry.task == hung else {
+        throw WorkloadFailure("\(what) has not come to its end: `continue` runs it there")
+      }
+      hangs = true
+      return .record(fields + [Field("requests", .list([]))])
+    }
+    if case .call(let call, _) = entry.action {
+      let step = Datum.record(fields + results(entry, of: call))
+      follow(call, entry.outcome?.value)
+      return step
+    }
+    return .record(fields + results(entry, of: nil))
+  }
+
+  /// The results and the requests.
+  private func results(_ entry: Trace.Entry, of call: SystemCall?) -> [Field] {
+    var outcome = WorkloadRunner.Outcome()
+    let value = entry.outcome?.value ?? .void
+    switch call {
+    case .mmap:
+      outcome.set("ok", .int(value.errno == nil ? 1 : 0))
+      outcome.set("errno", .int(value.errno?.rawValue ?? 0))
+    case .load, .store:
+      if !outcome.setSignal(value), let data = entry.outcome?.data { outcome.results.append(data) }
+    case .fstat, .stat: outcome.setStatus(value)
+    case .none:
+      if case .host = entry.action {} else { outcome.set(value) }
+      if let data = entry.outcome?.data { outcome.results.append(data) }
+    default:
+      outcome.set(value)
+      if let data = entry.outcome?.data { outcome.results.append(data) }
+    }
+    let exchanges = entry.outcome?.exchanges ?? []
+    let others = exchanges.filter { WorkloadRequest($0) == nil }.map { exchange in
+      exchange.operation.name + (exchange.error.map { "=\($0.returnValue)" } ?? "")
+    }
+    return outcome.results + [
+      Field("requests", .list(exchanges.compactMap { WorkloadRequest($0)?.record })),
+      Field("other_requests", .texts(others)),
+    ]
+  }
+
+  /// What is open and mapped after a call.
+  private mutating func follow(_ call: SystemCall, _ value: Value?) {
+    guard value?.errno == nil, let number = value?.number else { return }
+    switch call {
+    case .open(let path, _): opened.append((path, Int(number)))
+    case .close(let descriptor): opened.removeAll { $0.descriptor == descriptor }
+    case .mmap: mapping = Int(number)
+    case .munmap: mapping = nil
+    default: break
+    }
+  }
+
+  // MARK: Arguments
+
+  private mutating func arguments(
+    _ call: SystemCall, _ written: Trace.Written
+  ) throws(WorkloadFailure) -> [Field] {
+    let name = Field("op", .text(call.stepName))
+    switch call {
+    case .open(let path, let flags):
+      return [
+        name, Field("file", .text(try file(path))),
+        Field("flags", .text("0" + String(flags.rawValue, radix: 8))),
+      ]
+    case .close(let descriptor), .fsync(let descriptor, _), .fstat(let descriptor):
+      return [name, Field("file", .text(try file(descriptor)))]
+    case .pread(let descriptor, let offset, let iter):
+      return [name, Field("file", .text(try file(descriptor)))] + place(offset, iter.count)
+    case .pwrite(let descriptor, let offset, let iter):
+      return [name, Field("file", .text(try file(descriptor)))] + place(offset, iter.count)
+        + [try seed(written, of: call, iter.count)]
+    case .mmap(let descriptor, let request):
+      return [name, Field("file", .text(try file(descriptor)))] + place(request.offset, request.length) + [
+        Field("prot", .count(request.protection)), Field("flags", .text(hex(UInt64(request.flags)))),
+      ]
+    case .munmap(let id): return [name] + (try newest(id, call))
+    case .mprotect(let id, let protection):
+      return [name] + (try newest(id, call)) + [Field("prot", .count(protection))]
+    case .load(let id, let offset, let iter):
+      return [name] + (try newest(id, call)) + place(offset, iter.count)
+    case .store(let id, let offset, let iter):
+      return [name] + (try newest(id, call)) + place(offset, iter.count)
+        + [try seed(written, of: call, iter.count)]
+    case .msync(let id, let offset, let length, let flags):
+      return [name] + (try newest(id, call)) + place(offset, length) + [Field("flags", .count(flags))]
+    case .ftruncate(let descriptor, let size):
+      return [name, Field("file", .text(try file(descriptor))), Field("len", .count(size))]
+    case .truncate(let path, let size):
+      return [name, Field("file", .text(try file(path))), Field("len", .count(size))]
+    case .fallocate(let descriptor, let mode, let offset, let length):
+      return [name, Field("file", .text(try file(descriptor))), Field("mode", .count(mode))]
+        + place(offset, length)
+    case .stat(let path), .unlink(let path): return [name, Field("file", .text(try file(path)))]
+    case .exec(let path): return [name, Field("file", .text(try file(path)))]
+    case .lseek(let descriptor, let offset, let whence):
+      return [
+        name, Field("file", .text(try file(descriptor))), Field("off", .count(offset)),
+        Field("whence", .count(UInt64(whence))),
+      ]
+    case .getdents:
+      throw WorkloadFailure("a folder has been read (`ls`), and a workload has no step for that")
+    case .dropCaches(let what): return [name, Field("what", .count(what))]
+    case .sendfile(let descriptor, let offset, let length):
+      return [name, Field("file", .text(try file(descriptor)))] + place(offset, length)
+    case .copyFileRange(let from, let offset, let to, let target, let length):
+      return [
+        name, Field("from_file", .text(try file(from))), Field("off_in", .count(offset)),
+        Field("to_file", .text(try file(to))), Field("off_out", .count(target)), Field("len", .count(length)),
+      ]
+    }
+  }
+
+  private func place(_ offset: UInt64, _ length: UInt64) -> [Field] {
+    [Field("off", .count(offset)), Field("len", .count(length))]
+  }
+
+  private func seed(
+    _ written: Trace.Written, of call: SystemCall, _ length: UInt64
+  ) throws(WorkloadFailure) -> Field {
+    if case .pattern(let seed, _) = written { return Field("seed", .text(seed)) }
+    throw WorkloadFailure(
+      "\(call.name) writes a text, and a workload has only patterns: `\(call.name) … seed=w1 len=\(length)` writes one"
+    )
+  }
+
+  /// A mapping that is not the newest cannot be named.
+  private func newest(_ id: MappingID, _ call: SystemCall) throws(WorkloadFailure) -> [Field] {
+    if id == mapping { return [] }
+    throw WorkloadFailure("\(call.name) uses mapping \(id), and a workload knows only the newest mapping")
+  }
+
+  /// A file by the newest descriptor of its name.
+  private func file(_ descriptor: FileDescriptor) throws(WorkloadFailure) -> String {
+    guard let name = opened.last(where: { $0.descriptor == descriptor })?.name else {
+      // A name that nothing was opened by: the call fails with -EBADF, as it did.
+      return "descriptor \(descriptor)"
+    }
+    if opened.last(where: { $0.name == name })?.descriptor == descriptor { return name }
+    throw WorkloadFailure(
+      "descriptor \(descriptor) is not the newest one of `\(name)`, and a workload knows only that")
+  }
+
+  /// A file by its name: if it is there at the start, it is one of the workload's.
+  private mutating func file(_ path: String) throws(WorkloadFailure) -> String {
+    if files.contains(where: { $0.name == path }) { return path }
+    guard let number = try? start.resolve(path), let inode = start[number], let file = inode.file else {
+      return path
+    }
+    if path.contains("/") { throw WorkloadFailure("`\(path)` lies in a folder, and a workload has none") }
+    let candidates = seeds.filter { $0.name == path }.map { $0.seed } + [path]
+    let seed = candidates.first { seed in
+      (try? HostFile(.pattern(size: file.size, seed: seed))) == file
+    }
+    guard let seed else {
+      throw WorkloadFailure(
+        "`\(path)` does not hold the pattern of a seed, and a workload has no other files: `host file \(path) size=4M` makes one"
+      )
+    }
+    if inode.isDax != isPart("dax", of: path) {
+      throw WorkloadFailure(
+        inode.isDax
+          ? "`\(path)` wants DAX, which a workload tells by `dax` in the name"
+          : "`\(path)` has `dax` in its name, which in a workload means that it wants DAX")
+    }
+    files.append(Field(path, ["size": .count(file.size.rawValue), "seed": .text(seed)]))
+    return path
+  }
+
+  private mutating func host(_ action: WorkloadAction) throws(WorkloadFailure) -> [Field] {
+    switch action {
+    case .hostRead(let name, let offset, let length):
+      return [Field("op", "host_read"), Field("file", .text(try file(name)))] + place(offset, length)
+    case .hostWrite(let name, let offset, let length, let seed):
+      return [Field("op", "host_write"), Field("file", .text(try file(name)))] + place(offset, length)
+        + [Field("seed", .text(seed))]
+    case .hostTruncate(let name, let size):
+      return [Field("op", "host_truncate"), Field("file", .text(try file(name))), Field("len", .count(size))]
+    case .hostAppendZeros(let name, let count):
+      return [
+        Field("op", "host_append_zeros"), Field("file", .text(try file(name))), Field("len", .count(count)),
+      ]
+    case .hostFail(let opcode, let nth, let errno):
+      return [
+        Field("op", "host_fail"), Field("request", .text(opcode.name)), Field("nth", .count(nth)),
+        Field("errno", .int(errno.rawValue)),
+      ]
+    default: throw WorkloadFailure("the host does what a workload has no step for")
+    }
+  }
+}
+
+extension SystemCall {
+  /// What the step of a workload is called.
+  fileprivate var stepName: String {
+    switch self {
+    case .load: "mread"
+    case .store: "mwrite"
+    case .stat: "statx"
+    case .lseek: "lseek_hole"
+    case .exec: "exec"
+    default: name
+    }
+  }
+}
+
+extension WorkloadRequest {
+  /// The request as a workload has it.
+  var record: Datum {
+    var fields = [Field("op", .text(opcode.name))]
+    if !file.isEmpty { fields.append(Field("file", .text(file))) }
+    fields += numbers
+    if !entries.isEmpty {
+      let list: [Datum] = entries.map { ["moffset": .count($0.offset), "len": .count($0.length)] }
+      fields.append(Field("entries", .list(list)))
+    }
+    if error != 0 { fields.append(Field("error", .int(error))) }
+    return .record(fields)
+  }
+}
