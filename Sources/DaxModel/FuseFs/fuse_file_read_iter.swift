@@ -31,27 +31,30 @@ public struct FuseFileReadIter: KernelFunction {
     _ line: Line, in kernel: inout Kernel, returned: Value
   ) throws(Oops) -> Flow<Line> {
     guard let file = kernel.process.file(descriptor) else { return .fail(.EBADF) }
-    let object = try kernel.inodes.read(file.inode, at: kernel.here)
+    let isDax = try kernel.inodes.read(file.inode, at: kernel.here).isDax
     switch line {
     case .checkConnection:
-      return try kernel.connections.read(object.connection, at: kernel.here).hasFailed ? .fail(.EIO) : .next
+      let connection = try kernel.inodes.read(file.inode, at: kernel.here).connection
+      return try kernel.connections.read(connection, at: kernel.here).hasFailed ? .fail(.EIO) : .next
     case .chooseDax:
-      return object.isDax
+      return isDax
         ? .call(FuseDaxReadIter(inode: file.inode, position: position, iter: iter), then: .checkRead) : .next
     case .chooseDirect:
       return file.isDirect ? .jump(.sendRead) : .next
     case .updateAttributes:
-      return object.isFresh ? .jump(.checkPages) : .call(FuseDoGetattr(inode: file.inode))
+      return try kernel.inodes.read(file.inode, at: kernel.here).isFresh
+        ? .jump(.checkPages) : .call(FuseDoGetattr(inode: file.inode))
     case .checkAttributes:
       return returned.errno.map { .fail($0) } ?? .next
     case .checkPages:
-      return try readahead(file, object, in: &kernel)
+      return try readahead(file, kernel.inodes.read(file.inode, at: kernel.here), in: &kernel)
     case .checkRead:
-      if object.isDax { return .done(returned) }
+      if isDax { return .done(returned) }
       return returned.errno.map { .fail($0) } ?? .next
     case .copyPages:
-      return try copyPages(file, object, in: &kernel)
+      return try copyPages(file, kernel.inodes.read(file.inode, at: kernel.here), in: &kernel)
     case .sendRead:
+      let object = try kernel.inodes.read(file.inode, at: kernel.here)
       let session = try kernel.connections.read(object.connection, at: kernel.here)
       let bytes = min(iter.count - done, session.largestTransfer(session.maxRead))
       if bytes == 0 { return .done(.int(Int64(clamping: done))) }
@@ -103,8 +106,7 @@ public struct FuseFileReadIter: KernelFunction {
     _ file: ProcessFiles.OpenFile, _ object: FuseInode, in kernel: inout Kernel
   ) throws(Oops) -> Flow<Line> {
     let bytes = min(iter.count, object.size > position ? object.size - position : 0)
-    try kernel.scatter(
-      object.cache.memory.bytes(at: position, count: Int(clamping: bytes)), into: iter, at: 0)
+    try kernel.scatter(object.cache.memory, position, bytes, into: iter)
     kernel.copyCounts.add(.pageRead, bytes)
     kernel.process.noteRead(descriptor, upTo: position + bytes)
     return .done(.int(Int64(clamping: bytes)))
@@ -123,8 +125,24 @@ extension Kernel {
     var used = 0
     while used < bytes.count, let place = iter.place(start + UInt64(used)) {
       let count = Int(clamping: min(UInt64(bytes.count - used), place.length))
-      try writeProcess(place.address, Array(bytes[used..<used + count]))
+      try writeProcess(place.address, count == bytes.count ? bytes : Array(bytes[used..<used + count]))
       used += count
+    }
+  }
+
+  /// Copies bytes of another memory into memory of the process: from chunk to chunk, where that is no mapping.
+  mutating func scatter(
+    _ source: SparseMemory, _ start: UInt64, _ count: UInt64, into iter: IovIter
+  ) throws(Oops) {
+    var done: UInt64 = 0
+    while done < count, let place = iter.place(done) {
+      let bytes = min(count - done, place.length)
+      if process.mapping(at: place.address) == nil {
+        memory.user.copy(bytes, from: source, start + done, to: place.address)
+      } else {
+        try writeProcess(place.address, source.bytes(at: start + done, count: Int(clamping: bytes)))
+      }
+      done += bytes
     }
   }
 }

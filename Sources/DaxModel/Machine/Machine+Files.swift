@@ -72,6 +72,9 @@ extension Machine {
     return tasks.first { $0.name == Machine.workerName && isRunnable($0.id) }?.id
   }
 
+  /// Whether no kernel thread has work that it could come to between two lines of a task.
+  var canRunAlone: Bool { !tasks.contains { $0.name == Machine.workerName } }
+
   /// What kernel threads are called in the list of tasks.
   public static var workerName: String { "kworker" }
 

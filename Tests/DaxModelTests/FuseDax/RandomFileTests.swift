@@ -82,7 +82,12 @@ private struct World {
   private mutating func call(_ call: SystemCall) -> Value? {
     lastCall = "\(call)"
     let task = machine.start(call)
+    var unwatched = random.below(8) == 0 ? machine : nil
     _ = machine.run(task)
+    if let result = unwatched?.runToEnd(task) {
+      let isSame = unwatched == machine && result == machine.task(task)?.result
+      #expect(isSame, "\(lastCall), unwatched")
+    }
     let result = machine.task(task)?.result
     if result == nil {
       Issue.record(
