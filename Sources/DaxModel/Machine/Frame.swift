@@ -59,7 +59,9 @@ enum Move {
 }
 
 /// A frame of a call stack: one case for every kernel function that the model runs a line at a time.
-public enum Frame: Hashable, Sendable {
+///
+/// Functions differ in size by a factor of ten, so what a frame holds lies apart: a call hands on one pointer.
+public indirect enum Frame: Hashable, Sendable {
   case deviceDriverAttach(Activation<DeviceDriverAttach>)
   case driverProbeDevice(Activation<DriverProbeDevice>)
   case reallyProbe(Activation<ReallyProbe>)
@@ -89,7 +91,7 @@ public enum Frame: Hashable, Sendable {
   case virtioFsProbe(Activation<VirtioFsProbe>)
   case virtioFsReadTag(Activation<VirtioFsReadTag>)
   case virtioFsSetupVqs(Activation<VirtioFsSetupVqs>)
-  indirect case virtioFsSetupDax(Activation<VirtioFsSetupDax>)
+  case virtioFsSetupDax(Activation<VirtioFsSetupDax>)
   case virtioFsDirectAccess(Activation<VirtioFsDirectAccess>)
   case virtioFsZeroPageRange(Activation<VirtioFsZeroPageRange>)
   case virtioFsCopyToIter(Activation<VirtioFsCopyToIter>)

@@ -8,10 +8,11 @@ extension Machine {
   }
 
   private func frame(of call: SystemCall, on device: DeviceID) -> Frame {
-    let connection = kernel.connection(of: device)
     switch call {
     case .open(let path, let flags):
-      return DoSysOpen(connection: connection, name: FileName(path) ?? .empty, flags: flags).frame
+      return DoSysOpen(
+        connection: kernel.connection(of: device), name: FileName(path) ?? .empty, flags: flags
+      ).frame
     case .pread(let descriptor, let offset, let iter):
       return KsysPread(descriptor: descriptor, position: offset, iter: iter, isWrite: false).frame
     case .pwrite(let descriptor, let offset, let iter):
@@ -26,7 +27,7 @@ extension Machine {
         .frame
     case .store(let mapping, let offset, let iter):
       return UserAccess(mapping: mapping, offset: offset, length: iter.count, iter: iter, isStore: true).frame
-    default: return FileCall(connection: connection, call: call).frame
+    default: return FileCall(connection: kernel.connection(of: device), call: call).frame
     }
   }
 
