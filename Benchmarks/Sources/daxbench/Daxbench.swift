@@ -5,7 +5,8 @@ struct Daxbench {
   static let all: [Benchmark] = [
     .directAccess, .directAccessTask, .steps, .memory, .terabyte, .readPage, .writePage, .readRange,
     .writeRange, .zpciRead,
-    .zpciWrite, .accessLog, .exploreReaders, .explorePins, .exploreUnbind,
+    .zpciWrite, .accessLog, .request, .readFilePage, .readFile, .writeFile, .fileMemory, .exploreReaders,
+    .explorePins, .exploreUnbind,
   ]
 
   var names: [String] = []

@@ -10,6 +10,8 @@ public struct WindowCopy: Hashable, Sendable {
   let iter: IovIter
   /// How it is made; nil for the machine's own way.
   let engine: CopyEngine?
+  /// The device whose server shows files in the window; nil for what the window holds by itself.
+  var host: DeviceID?
   /// What direct_access gave: the first byte of the page that `offset` lies in.
   var address = KernelAddress.null
 
@@ -23,6 +25,7 @@ public struct WindowCopy: Hashable, Sendable {
   func run(in kernel: inout Kernel) throws(Oops) -> Value {
     if let daxDevice { kernel.observe(.usedAddress(of: daxDevice)) }
     kernel.ran(direction == .toIter ? .copyToIter : .copyFromIter)
+    if let host { return try kernel.copyFile(self, of: host) }
     let report = try kernel.copy(direction, address, offset: offsetInPage, length, iter, by: engine)
     return report.errno.map { .error($0) } ?? .int(Int64(clamping: report.copied))
   }

@@ -1,7 +1,7 @@
 /// `dax_iomap_iter()`: moves the bytes of one piece between the window and memory.
 public struct DaxIomapIter: KernelFunction {
   public enum Line: String, KernelLine {
-    case checkExtent, lock, directAccess, checkAccess, faultIn, copy, unlock
+    case checkExtent, lock, directAccess, checkAccess, faultIn, copy, checkCopied, unlock
   }
 
   public static let id = FunctionID.daxIomapIter
@@ -17,6 +17,8 @@ public struct DaxIomapIter: KernelFunction {
   /// Bytes to move.
   var length: UInt64 = 0
   var side = 0
+  /// The first byte of the page in which the piece begins.
+  var address = KernelAddress.null
   /// Bytes that were moved.
   var moved: UInt64 = 0
   var error: Errno?
@@ -29,7 +31,7 @@ public struct DaxIomapIter: KernelFunction {
   }
 
   public static func lines(in release: KernelRelease) -> [Line] {
-    [.checkExtent, .lock, .directAccess, .checkAccess, .faultIn, .copy, .unlock]
+    [.checkExtent, .lock, .directAccess, .checkAccess, .faultIn, .copy, .checkCopied, .unlock]
   }
 
   public mutating func run(
@@ -42,26 +44,33 @@ public struct DaxIomapIter: KernelFunction {
       side = kernel.srcu.lock()
       return .next
     case .directAccess:
-      let object = try kernel.inodes.read(inode, at: kernel.here)
-      let dax = try kernel.connections.read(object.connection, at: kernel.here).dax
+      let connection = try kernel.inodes.read(inode, at: kernel.here).connection
+      let daxDevice = try kernel.connections.read(connection, at: kernel.here).dax?.daxDevice
       let start = iomap.windowOffset ?? 0
       let pages = ((start & (pageSize - 1)) + length + pageSize - 1) >> pageShift
       return .call(
         DaxDirectAccess(
-          daxDevice: dax?.daxDevice, offset: PageOffset(start >> pageShift), pages: Int64(clamping: pages),
+          daxDevice: daxDevice, offset: PageOffset(start >> pageShift), pages: Int64(clamping: pages),
           outputs: .address))
     case .checkAccess:
       if let errno = returned.errno {
         error = errno
         return .jump(.unlock)
       }
+      if case .access(let access) = returned { address = access.address ?? .null }
       return .next
     case .faultIn:
       return try faultIn(returned, in: &kernel)
     case .copy:
       // A page that somebody has taken away meanwhile is faulted in again.
       if kernel.missingPage(iter, before + moved, isStore: !isWrite) != nil { return .jump(.faultIn) }
-      try copy(in: &kernel)
+      return try copy(in: kernel)
+    case .checkCopied:
+      guard case .int(let count) = returned, count > 0 else {
+        error = returned.errno ?? .EFAULT
+        return .next
+      }
+      moved += UInt64(count)
       return moved < length ? .jump(.faultIn) : .next
     case .unlock:
       kernel.srcu.unlock(side)
@@ -92,23 +101,24 @@ public struct DaxIomapIter: KernelFunction {
     return .call(missing, then: .faultIn)
   }
 
-  private mutating func copy(in kernel: inout Kernel) throws(Oops) {
-    let window = (iomap.windowOffset ?? 0) + moved
+  /// A piece that lies in a row on both sides.
+  private mutating func copy(in kernel: Kernel) throws(Oops) -> Flow<Line> {
     guard let place = kernel.userPiece(iter, before + moved, most: length - moved) else {
       length = moved
-      return
+      return .jump(.unlock)
     }
     let bytes = place.length
-    let device = try kernel.deviceOf(inode)
-    if isWrite {
-      let data = try kernel.readProcess(place.address, bytes)
-      try kernel.storeWindow(device, window, data)
-    } else {
-      let data = try kernel.loadWindow(device, window, bytes)
-      try kernel.writeProcess(place.address, data)
-    }
-    kernel.copyCounts.add(isWrite ? .daxWrite : .daxRead, bytes)
-    moved += bytes
+    let connection = try kernel.inodes.read(inode, at: kernel.here).connection
+    let start = iomap.windowOffset ?? 0
+    let whole = iter.segments.count == 1 && before + moved == 0 && iter.count == bytes
+    var copy = WindowCopy(
+      daxDevice: try kernel.connections.read(connection, at: kernel.here).dax?.daxDevice,
+      direction: isWrite ? .fromIter : .toIter, offset: start + moved, length: bytes,
+      iter: whole
+        ? iter : IovIter([.init(address: place.address, length: bytes)], absentPage: iter.absentPage),
+      engine: nil, host: try kernel.connections.read(connection, at: kernel.here).device)
+    copy.address = address.advanced(by: ByteCount((copy.page.rawValue - start >> pageShift) << pageShift))
+    return isWrite ? .call(DaxCopyFromIter(copy: copy)) : .call(DaxCopyToIter(copy: copy))
   }
 
   public func inspect<Visitor: StateVisitor>(_ visitor: inout Visitor) {
@@ -138,6 +148,7 @@ extension IovIter {
   }
 
   /// The address of a byte, and how many follow it in its segment.
+  @inline(__always)
   func place(_ offset: UInt64) -> (address: UInt64, length: UInt64)? {
     var rest = offset
     for segment in segments {
@@ -164,7 +175,13 @@ extension DaxIomapIter.Line {
         why:
           "It happens inside the copy, with the inode lock held and the range in use: with one range it never ends.",
         calls: [.access])
-    case .copy: Note("Copies the bytes.")
+    case .copy:
+      Note(
+        "Copies the bytes.",
+        why: "The reviewer's remark (3): whoever copies here takes the window for memory.",
+        calls: [.daxCopyToIter, .daxCopyFromIter])
+    case .checkCopied:
+      Note("Nothing copied is -EFAULT; goes on until the piece is copied.")
     case .unlock: Note("dax_read_unlock(). Nothing copied is -EFAULT.")
     }
   }

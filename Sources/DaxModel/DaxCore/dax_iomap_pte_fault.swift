@@ -68,6 +68,8 @@ public struct DaxIomapPteFault: KernelFunction {
   private func copyPage(_ page: UInt64, _ area: ProcessFiles.Mapping, in kernel: inout Kernel) throws(Oops) {
     let address = area.address &+ (page &- area.offset)
     if let window = iomap?.windowOffset {
+      let fs = try kernel.instance(of: kernel.deviceOf(area.inode))
+      if let fs { _ = try kernel.translate(fs.windowAddress.advanced(by: ByteCount(window)), for: .copy) }
       let data = try kernel.loadWindow(kernel.deviceOf(area.inode), window, pageSize)
       kernel.memory.user.write(data, at: address)
     } else {

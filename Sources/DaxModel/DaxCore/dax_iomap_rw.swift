@@ -23,8 +23,9 @@ public struct DaxIomapRw: KernelFunction {
   }
 
   public static func lines(in release: KernelRelease) -> [Line] {
-    (release.has(.zeroLengthReadLoops) ? [] : [.checkLength])
-      + [.iomapBegin, .checkBegin, .iter, .iomapEnd, .advance]
+    release.has(.zeroLengthReadLoops)
+      ? [.iomapBegin, .checkBegin, .iter, .iomapEnd, .advance]
+      : [.checkLength, .iomapBegin, .checkBegin, .iter, .iomapEnd, .advance]
   }
 
   public mutating func run(

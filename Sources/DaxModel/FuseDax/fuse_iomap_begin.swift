@@ -40,15 +40,18 @@ public struct FuseIomapBegin: KernelFunction {
   }
 
   private func findRange(in kernel: inout Kernel) throws(Oops) -> Flow<Line> {
-    let object = try kernel.inodes.read(inode, at: kernel.here)
+    let size = try kernel.inodes.read(inode, at: kernel.here).size
     defer { kernel.unlock(.daxTree(inode)) }
-    if let range = object.range(of: index) {
-      let session = try kernel.connections.read(object.connection, at: kernel.here)
-      try kernel.changeDax(object.connection) { $0.ranges[range].references += 1 }
-      if isWrite, session.dax?.ranges[range].isWritable != true { return .jump(.upgrade) }
-      return .done(.iomap(object.fill(position, length, range, isFault: isFault)))
+    if let range = try kernel.inodes.read(inode, at: kernel.here).range(of: index) {
+      var isWritable = false
+      try kernel.changeDax(kernel.inodes.read(inode, at: kernel.here).connection) { dax in
+        dax.ranges[range].references += 1
+        isWritable = dax.ranges[range].isWritable
+      }
+      if isWrite, !isWritable { return .jump(.upgrade) }
+      return .done(.iomap(Iomap(position, length, of: size, range, isFault: isFault)))
     }
-    if position >= object.size { return .done(.iomap(Iomap(offset: position, length: length))) }
+    if position >= size { return .done(.iomap(Iomap(offset: position, length: length))) }
     return .jump(.setupNew)
   }
 
@@ -61,15 +64,17 @@ public struct FuseIomapBegin: KernelFunction {
   }
 }
 
-extension FuseInode {
-  /// `fuse_fill_iomap()`: the part of a range that was asked for, up to the end of the file. The caller has counted it.
-  func fill(_ position: UInt64, _ length: UInt64, _ range: Int, isFault: Bool) -> Iomap {
+extension Iomap {
+  /// `fuse_fill_iomap()`: the part of a range that was asked for, up to the end of the file, which is `fileSize` bytes
+  /// long. The caller has counted the range.
+  init(_ position: UInt64, _ length: UInt64, of fileSize: UInt64, _ range: Int, isFault: Bool) {
     let size = FuseConnDax.rangeSize
     let inRange = position % size
-    var bytes = min(length, size - inRange, self.size > position ? self.size - position : 0)
-    if bytes == 0 { return Iomap(offset: position, length: length, windowOffset: nil, range: range) }
+    var bytes = min(length, size - inRange, fileSize > position ? fileSize - position : 0)
+    self.init(offset: position, length: length, windowOffset: nil, range: range)
+    if bytes == 0 { return }
     if isFault { bytes = (bytes + pageSize - 1) & ~(pageSize - 1) }
-    return Iomap(offset: position, length: bytes, windowOffset: UInt64(range) * size + inRange, range: range)
+    (self.length, windowOffset) = (bytes, UInt64(range) * size + inRange)
   }
 }
 

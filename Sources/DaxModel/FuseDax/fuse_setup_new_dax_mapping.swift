@@ -70,7 +70,7 @@ public struct FuseSetupNewDaxMapping: KernelFunction {
       guard let range else { return .fail(.EIO) }
       try kernel.changeDax(connection) { $0.ranges[range].references += 1 }
       let object = try kernel.inodes.read(inode, at: kernel.here)
-      return .done(.iomap(object.fill(position, length, range, isFault: isFault)))
+      return .done(.iomap(Iomap(position, length, of: object.size, range, isFault: isFault)))
     }
   }
 

@@ -59,11 +59,11 @@ extension Kernel {
   mutating func changeDax(
     _ handle: Handle<FuseConnection>, _ body: (inout FuseConnDax) -> Void
   ) throws(Oops) {
-    var connection = try connections.read(handle, at: here)
-    guard var dax = connection.dax else { return }
-    body(&dax)
-    connection.dax = dax
-    try connections.write(handle, connection, at: here)
+    try connections.change(handle, at: here) { connection in
+      guard var dax = connection.dax.take() else { return }
+      body(&dax)
+      connection.dax = dax
+    }
   }
 
   /// Puts a range at the tail of the free list, as it was made.

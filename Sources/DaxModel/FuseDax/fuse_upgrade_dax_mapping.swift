@@ -50,7 +50,7 @@ public struct FuseUpgradeDaxMapping: KernelFunction {
       guard let range else { return .fail(.EIO) }
       let object = try kernel.inodes.read(inode, at: kernel.here)
       try kernel.changeDax(object.connection) { $0.ranges[range].references += 1 }
-      return .done(.iomap(object.fill(position, length, range, isFault: isFault)))
+      return .done(.iomap(Iomap(position, length, of: object.size, range, isFault: isFault)))
     }
   }
 

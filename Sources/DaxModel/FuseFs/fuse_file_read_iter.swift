@@ -33,33 +33,38 @@ public struct FuseFileReadIter: KernelFunction {
     _ line: Line, in kernel: inout Kernel, returned: Value
   ) throws(Oops) -> Flow<Line> {
     guard let file = kernel.process.file(descriptor) else { return .fail(.EBADF) }
-    let object = try kernel.inodes.read(file.inode, at: kernel.here)
+    let isDax = try kernel.inodes.read(file.inode, at: kernel.here).isDax
     switch line {
     case .checkConnection:
-      return try kernel.connections.read(object.connection, at: kernel.here).hasFailed ? .fail(.EIO) : .next
+      let connection = try kernel.inodes.read(file.inode, at: kernel.here).connection
+      return try kernel.connections.read(connection, at: kernel.here).hasFailed ? .fail(.EIO) : .next
     case .chooseDax:
-      return object.isDax
+      return isDax
         ? .call(FuseDaxReadIter(inode: file.inode, position: position, iter: iter), then: .checkRead) : .next
     case .updateAttributes:
-      return object.isFresh ? .jump(.chooseDirect) : .call(FuseDoGetattr(inode: file.inode))
+      return try kernel.inodes.read(file.inode, at: kernel.here).isFresh
+        ? .jump(.chooseDirect) : .call(FuseDoGetattr(inode: file.inode))
     case .checkAttributes:
       return returned.errno.map { .fail($0) } ?? .next
     case .chooseDirect:
       return file.isDirect ? .jump(.writeBack) : .next
     case .checkPages:
-      return try readahead(file, object, in: &kernel)
+      return try readahead(file, kernel.inodes.read(file.inode, at: kernel.here), in: &kernel)
     case .checkRead:
-      if object.isDax { return .done(returned) }
+      if isDax { return .done(returned) }
       return returned.errno.map { .fail($0) } ?? .next
     case .copyPages:
+      let object = try kernel.inodes.read(file.inode, at: kernel.here)
       let bytes = min(iter.count, object.size > position ? object.size - position : 0)
       data = object.cache.memory.bytes(at: position, count: Int(clamping: bytes))
       kernel.process.noteRead(descriptor, upTo: position + bytes)
       return .jump(.copyOut)
     case .writeBack:
-      return object.cache.dirty.isEmpty || iter.count == 0 ? .next : .call(FuseWritepages(file: file))
+      let isClean = try kernel.inodes.read(file.inode, at: kernel.here).cache.dirty.isEmpty
+      return isClean || iter.count == 0 ? .next : .call(FuseWritepages(file: file))
     case .sendRead:
       if let errno = returned.errno, done == 0 { return .fail(errno) }
+      let object = try kernel.inodes.read(file.inode, at: kernel.here)
       let session = try kernel.connections.read(object.connection, at: kernel.here)
       let bytes = min(iter.count - done, session.largestTransfer(session.maxRead))
       if bytes == 0 { return .done(.int(Int64(clamping: done))) }

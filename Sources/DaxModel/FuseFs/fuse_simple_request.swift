@@ -8,7 +8,8 @@ public struct FuseSimpleRequest: KernelFunction {
   let connection: Handle<FuseConnection>
   let node: NodeID
   let operation: FuseOperation
-  var reply: FuseReplyBody?
+  /// The answer, once there is one.
+  var reply = Value.void
 
   init(_ connection: Handle<FuseConnection>, _ node: NodeID, _ operation: FuseOperation) {
     (self.connection, self.node, self.operation) = (connection, node, operation)
@@ -23,24 +24,30 @@ public struct FuseSimpleRequest: KernelFunction {
   ) throws(Oops) -> Flow<Line> {
     switch line {
     case .checkConnection:
-      let session = try kernel.connections.read(connection, at: kernel.here)
-      if let opcode = operation.opcode, session.unsupported.contains(opcode) { return .fail(.ENOSYS) }
-      if session.hasFailed { return .fail(.ECONNREFUSED) }
-      return session.isConnected ? .next : .fail(.ENOTCONN)
+      if let opcode = operation.opcode,
+        try kernel.connections.read(connection, at: kernel.here).unsupported.contains(opcode)
+      {
+        return .fail(.ENOSYS)
+      }
+      if try kernel.connections.read(connection, at: kernel.here).hasFailed { return .fail(.ECONNREFUSED) }
+      return try kernel.connections.read(connection, at: kernel.here).isConnected ? .next : .fail(.ENOTCONN)
     case .sendRequest:
-      var session = try kernel.connections.read(connection, at: kernel.here)
-      _ = try kernel.filesystems.read(session.fs, at: kernel.here)
-      guard kernel.devices[session.device].queues.last?.isConnected == true else { return .fail(.ENOTCONN) }
-      session.unique += 2
-      try kernel.connections.write(connection, session, at: kernel.here)
-      let request = FuseRequest(operation, unique: session.unique, node: node)
-      reply = kernel.servers[session.device].answer(request).body
+      let device = try kernel.connections.read(connection, at: kernel.here).device
+      let fs = try kernel.connections.read(connection, at: kernel.here).fs
+      _ = try kernel.filesystems.read(fs, at: kernel.here).device
+      guard kernel.devices[device].queues.last?.isConnected == true else { return .fail(.ENOTCONN) }
+      let unique = try kernel.changeConnection(connection) { session in
+        session.unique += 2
+        return session.unique
+      }
+      let request = FuseRequest(operation, unique: unique, node: node)
+      reply = .reply(kernel.servers[device].answer(request).body)
       return .next
     case .takeReply:
-      if let error = reply?.error, error == .ENOSYS, let opcode = operation.opcode {
+      if reply.errno == .ENOSYS, let opcode = operation.opcode {
         try kernel.changeConnection(connection) { $0.unsupported.append(opcode) }
       }
-      return .done(reply.map { .reply($0) } ?? .error(.EIO))
+      return .done(reply == .void ? .error(.EIO) : reply)
     }
   }
 
@@ -48,7 +55,11 @@ public struct FuseSimpleRequest: KernelFunction {
     visitor.field("fc", connection)
     visitor.field("nodeid", .number(node.rawValue))
     visitor.field("opcode", .text(operation.opcode?.name ?? "\(operation.number)"))
-    visitor.field("error", reply.map { .text($0.error?.name ?? "0") } ?? .none)
+    if case .reply(let body) = reply {
+      visitor.field("error", .text(body.error?.name ?? "0"))
+    } else {
+      visitor.field("error", .none)
+    }
   }
 }
 
@@ -57,20 +68,14 @@ extension Kernel {
   mutating func changeConnection<Result>(
     _ handle: Handle<FuseConnection>, _ body: (inout FuseConnection) -> Result
   ) throws(Oops) -> Result {
-    var connection = try connections.read(handle, at: here)
-    let result = body(&connection)
-    try connections.write(handle, connection, at: here)
-    return result
+    try connections.change(handle, at: here, body)
   }
 
   /// Changes an inode; an oops if it has been freed.
   mutating func changeInode<Result>(
     _ handle: Handle<FuseInode>, _ body: (inout FuseInode) -> Result
   ) throws(Oops) -> Result {
-    var inode = try inodes.read(handle, at: here)
-    let result = body(&inode)
-    try inodes.write(handle, inode, at: here)
-    return result
+    try inodes.change(handle, at: here, body)
   }
 }
 

@@ -100,6 +100,15 @@ extension FuseServer {
     return transfer
   }
 
+  /// Counts bytes that somebody has loaded or stored who went to the file himself.
+  mutating func noteAccess(_ bytes: UInt64, isStore: Bool) {
+    if isStore {
+      statistics.windowBytesWritten = ByteCount(statistics.windowBytesWritten.rawValue &+ bytes)
+    } else {
+      statistics.windowBytesRead = ByteCount(statistics.windowBytesRead.rawValue &+ bytes)
+    }
+  }
+
   /// What a load or a store of one byte would die of; nil if it would not.
   public func windowFault(at offset: WindowOffset, forWriting: Bool) -> WindowFault? {
     if offset.rawValue >= window.length.rawValue { return WindowFault(kind: .beyondWindow, offset: offset) }

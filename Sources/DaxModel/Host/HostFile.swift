@@ -70,6 +70,21 @@ public struct HostFile: Hashable, Sendable {
     return count
   }
 
+  // MARK: Lending
+
+  /// Hands the bytes out, so that somebody may change them in place; they are gone from here until ``giveBack(_:written:)``.
+  mutating func lend() -> SparseMemory {
+    let lent = memory
+    memory = SparseMemory()
+    return lent
+  }
+
+  /// Takes the bytes back, with those of a range changed as through a mapping.
+  mutating func giveBack(_ lent: SparseMemory, written: Range<UInt64>) {
+    memory = lent
+    if !written.isEmpty { allocated.insert(HostFile.pages(written)) }
+  }
+
   // MARK: Writing
 
   /// Writes bytes, for which the file grows if it must. What lies between its old end and them reads as zeros.

@@ -138,6 +138,19 @@ public struct HostFileSystem: Hashable, Sendable {
     return inodes[place].file?.readMapped(offset, into: target) ?? 0
   }
 
+  /// Hands the content of a file out, so that somebody may change it in place, until ``giveBack(_:to:isChanged:)``.
+  mutating func lend(_ number: InodeNumber) -> HostFile? {
+    guard let place = place(of: number) else { return nil }
+    return inodes[place].file.take()
+  }
+
+  /// Takes the content of a file back.
+  mutating func giveBack(_ file: HostFile, to number: InodeNumber, isChanged: Bool) {
+    guard let place = place(of: number) else { return }
+    inodes[place].file = file
+    if isChanged { touch(place) }
+  }
+
   /// Sets the size of a file.
   public mutating func truncate(_ number: InodeNumber, to size: ByteCount) throws(Errno) {
     let place = try filePlace(number)
@@ -185,6 +198,9 @@ public struct HostFileSystem: Hashable, Sendable {
   }
 
   private func place(of number: InodeNumber) -> Int? {
+    // Few inodes are ever given up: mostly the place follows from the number.
+    let guess = Int(truncatingIfNeeded: number.rawValue &- 1)
+    if guess >= 0, guess < inodes.count, inodes[guess].number == number { return guess }
     var (low, high) = (0, inodes.count)
     while low < high {
       let middle = (low + high) / 2

@@ -20,7 +20,7 @@ extension Kernel {
     if let fault = transfer.fault { throw deviceDeath(device, fault) }
   }
 
-  private func deviceDeath(_ device: DeviceID, _ fault: WindowFault) -> Oops {
+  func deviceDeath(_ device: DeviceID, _ fault: WindowFault) -> Oops {
     let fs = instance(of: device)
     let start = fs?.windowAddress ?? .null
     return Oops(

@@ -82,12 +82,15 @@ public struct CopyCounts: Hashable, Sendable {
 
   /// Counts the instructions of a copy.
   mutating func add(_ tallies: [AccessLog.Tally]) {
-    for tally in tallies {
-      if let index = instructions.firstIndex(where: { $0.instruction == tally.instruction }) {
-        instructions[index].count &+= tally.count
-      } else {
-        instructions.append(tally)
-      }
+    for tally in tallies { add(tally.instruction, tally.count) }
+  }
+
+  /// Counts instructions of a kind.
+  mutating func add(_ instruction: AccessInstruction, _ count: UInt64 = 1) {
+    if let index = instructions.firstIndex(where: { $0.instruction == instruction }) {
+      instructions[index].count &+= count
+    } else {
+      instructions.append(AccessLog.Tally(instruction: instruction, count: count))
     }
   }
 

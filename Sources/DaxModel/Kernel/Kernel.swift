@@ -56,6 +56,8 @@ public struct Kernel: Hashable, Sendable {
   /// `current`: the task that runs it.
   public private(set) var current: TaskID = 0
   private var observed: [Observation] = []
+  /// Whether somebody wants to know what happens inside the lines. Where nobody does, it is not noted.
+  var isWatched = true
 
   init(
     release: KernelRelease, ram: [PhysicalRange], keepsMemmapInWindow: Bool = false,
@@ -79,14 +81,16 @@ public struct Kernel: Hashable, Sendable {
 
   // MARK: One line
 
-  mutating func begin(at site: Site, of task: TaskID) {
-    here = site
-    current = task
-  }
+  /// A task goes on.
+  mutating func begin(_ task: TaskID) { current = task }
+
+  /// A line begins.
+  mutating func begin(at site: Site) { here = site }
 
   /// Forgets which line ran last, and which warnings have been given once.
   mutating func forgetPlace() {
-    begin(at: Site(.reallyProbe, 0), of: 0)
+    begin(at: Site(.reallyProbe, 0))
+    begin(0)
     warned = []
     observed = []
   }
@@ -98,7 +102,9 @@ public struct Kernel: Hashable, Sendable {
   }
 
   /// Notes that a small kernel function ran, which the model does in one go.
-  mutating func ran(_ function: AtomicFunction) { observed.append(.ran(function)) }
+  mutating func ran(_ function: AtomicFunction) {
+    if isWatched { observed.append(.ran(function)) }
+  }
 
   /// Notes that a function of virtio-pci ran, if the device is on PCI: other transports have their own.
   mutating func ran(_ function: AtomicFunction, on device: DeviceID) {
@@ -108,19 +114,21 @@ public struct Kernel: Hashable, Sendable {
   /// Whether the operation is to fail now because somebody asked for it, and with what.
   mutating func fails(_ operation: Operation) -> Errno? {
     guard let errno = faults.consume(operation, at: here) else { return nil }
-    observed.append(.fault(operation, errno))
+    observe(.fault(operation, errno))
     return errno
   }
 
   /// Notes something that happened inside the line.
-  mutating func observe(_ observation: Observation) { observed.append(observation) }
+  mutating func observe(_ observation: Observation) {
+    if isWatched { observed.append(observation) }
+  }
 
   // MARK: Log
 
   mutating func log(_ level: KernelLog.Level, _ who: String, _ text: String) {
     let entry = KernelLog.Entry(level: level, who: who, text: text)
     log.append(entry)
-    observed.append(.logged(entry))
+    observe(.logged(entry))
   }
 
   /// `dev_err()` and its kin: the device's name stands before the text.

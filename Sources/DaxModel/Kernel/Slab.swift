@@ -64,12 +64,14 @@ public struct Slab<Object: Hashable & Sendable>: Hashable, Sendable {
   }
 
   /// Whether the object is still allocated.
+  @inline(__always)
   public func isLive(_ handle: Handle<Object>) -> Bool {
     slots.indices.contains(handle.slot) && slots[handle.slot].generation == handle.generation
       && slots[handle.slot].object != nil
   }
 
   /// The object; nil if it has been freed. For looking only: the kernel itself uses `read`.
+  @inline(__always)
   public func peek(_ handle: Handle<Object>) -> Object? {
     isLive(handle) ? slots[handle.slot].object : nil
   }
@@ -79,7 +81,8 @@ public struct Slab<Object: Hashable & Sendable>: Hashable, Sendable {
     isLive(handle) ? nil : slots.indices.contains(handle.slot) ? slots[handle.slot].freedAt : nil
   }
 
-  /// Reads the object through its pointer; an oops if it has been freed.
+  /// Reads the object through its pointer; an oops if it has been freed. Who wants one field of it copies only that.
+  @inline(__always)
   func read(_ handle: Handle<Object>, at site: Site) throws(Oops) -> Object {
     if let object = peek(handle) { return object }
     throw staleUse(handle, at: site)
@@ -89,6 +92,18 @@ public struct Slab<Object: Hashable & Sendable>: Hashable, Sendable {
   mutating func write(_ handle: Handle<Object>, _ object: Object, at site: Site) throws(Oops) {
     guard isLive(handle) else { throw staleUse(handle, at: site) }
     slots[handle.slot].object = object
+  }
+
+  /// Changes the object where it is, without a copy of what it holds; an oops if it has been freed.
+  @inline(__always)
+  mutating func change<Result>(
+    _ handle: Handle<Object>, at site: Site, _ body: (inout Object) -> Result
+  ) throws(Oops) -> Result {
+    guard isLive(handle), var object = slots[handle.slot].object.take() else {
+      throw staleUse(handle, at: site)
+    }
+    defer { slots[handle.slot].object = object }
+    return body(&object)
   }
 
   /// `kfree()`; an oops if it has been freed before.
@@ -102,6 +117,7 @@ public struct Slab<Object: Hashable & Sendable>: Hashable, Sendable {
   }
 
   /// The oops of a use after free, naming the line that freed the object.
+  @inline(never)
   private func staleUse(_ handle: Handle<Object>, at site: Site) -> Oops {
     let freed = freedAt(handle).map { "was freed by \($0.description(in: release))" } ?? "never existed"
     return Oops(

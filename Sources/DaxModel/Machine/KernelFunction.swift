@@ -79,8 +79,8 @@ public enum Value: Hashable, Sendable {
   case region(SharedMemoryRegion?)
   /// What direct_access answers.
   case access(DirectAccess)
-  /// What the server answers to a request.
-  case reply(FuseReplyBody)
+  /// What the server answers to a request. It is much larger than all else, so it lies apart.
+  indirect case reply(FuseReplyBody)
   /// An inode.
   case inode(Handle<FuseInode>)
   /// A piece of a file in the window, as `iomap_begin` answers it.
@@ -124,6 +124,18 @@ public enum Value: Hashable, Sendable {
   }
 }
 
+extension Signal {
+  /// Its name in C.
+  public var name: String {
+    switch number {
+    case 4: "SIGILL"
+    case 7: "SIGBUS"
+    case 11: "SIGSEGV"
+    default: "signal \(number)"
+    }
+  }
+}
+
 extension Value: CustomStringConvertible {
   /// As a debugger would print it: `0`, `-ENOMEM (-12)`, `0xffff890000000000`, `true`.
   public var description: String {
@@ -140,7 +152,7 @@ extension Value: CustomStringConvertible {
     case .inode(let inode): "inode#\(inode.slot)"
     case .range(let range): "range \(range)"
     case .fault(let bits): "\(bits)"
-    case .signal(let signal): (signal.number == 7 ? "SIGBUS" : "SIGSEGV") + " at offset \(signal.offset)"
+    case .signal(let signal): signal.name + " at offset \(signal.offset)"
     case .status(let status): "inode \(status.inode), \(status.size) bytes"
     }
   }

@@ -25,15 +25,20 @@ public struct KernelTask: Hashable, Sendable {
   init(id: TaskID, name: String, frame: Frame) {
     self.id = id
     self.name = name
-    stack = [frame]
+    stack = []
+    stack.reserveCapacity(KernelTask.usualDepth)
+    stack.append(frame)
   }
+
+  /// Room for so many frames is made at once.
+  private static var usualDepth: Int { 8 }
 
   /// Runs its next line.
   ///
   /// - Returns: How the line ended.
   mutating func step(in kernel: inout Kernel) throws(Oops) -> StepEvent.Outcome {
     guard let top = stack.indices.last else { return .ran }
-    kernel.begin(at: stack[top].site, of: id)
+    kernel.begin(id)
     let move = try stack[top].step(in: &kernel, returned: returned)
     state = .ready
     switch move {
@@ -51,11 +56,31 @@ public struct KernelTask: Hashable, Sendable {
     }
   }
 
+  /// Runs lines until it has finished, or waits, or there is work for somebody else.
+  mutating func runOn(in kernel: inout Kernel) throws(Oops) {
+    kernel.begin(id)
+    while let top = stack.indices.last {
+      let move = try stack[top].step(in: &kernel, returned: returned, runsOn: true)
+      state = .ready
+      switch move {
+      case .stays: break
+      case .calls(let frame):
+        stack.append(frame)
+        returned = .void
+      case .returns(let value): pop(value)
+      case .waits(let wait):
+        state = .blocked(wait)
+        return
+      }
+      if !kernel.queuedWork.isEmpty { return }
+    }
+  }
+
   /// The function on top returns; so do its callers for which that call was their last line.
   mutating func pop(_ value: Value) {
     stack.removeLast()
     returned = value
-    while let caller = stack.last, caller.site.position == Site.pastTheEnd {
+    while let top = stack.indices.last, stack[top].site.position == Site.pastTheEnd {
       stack.removeLast()
       returned = .void
     }

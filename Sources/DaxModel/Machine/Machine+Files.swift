@@ -8,11 +8,13 @@ extension Machine {
   }
 
   private func frame(of call: SystemCall, on device: DeviceID) -> Frame {
-    let connection = kernel.connection(of: device)
     switch call {
     case .open(let path, let flags):
-      return DoSysOpen(connection: connection, path: FileName(path) ?? .empty, flags: flags).frame
-    case .exec(let path): return DoExec(connection: connection, path: FileName(path) ?? .empty).frame
+      return DoSysOpen(
+        connection: kernel.connection(of: device), path: FileName(path) ?? .empty, flags: flags
+      ).frame
+    case .exec(let path):
+      return DoExec(connection: kernel.connection(of: device), path: FileName(path) ?? .empty).frame
     case .pread(let descriptor, let offset, let iter):
       return KsysPread(descriptor: descriptor, position: offset, iter: iter, isWrite: false).frame
     case .pwrite(let descriptor, let offset, let iter):
@@ -27,7 +29,7 @@ extension Machine {
         .frame
     case .store(let mapping, let offset, let iter):
       return UserAccess(mapping: mapping, offset: offset, length: iter.count, iter: iter, isStore: true).frame
-    default: return FileCall(connection: connection, call: call).frame
+    default: return FileCall(connection: kernel.connection(of: device), call: call).frame
     }
   }
 
@@ -72,6 +74,9 @@ extension Machine {
     if oops != nil { return nil }
     return tasks.first { $0.name == Machine.workerName && isRunnable($0.id) }?.id
   }
+
+  /// Whether no kernel thread has work that it could come to between two lines of a task.
+  var canRunAlone: Bool { !tasks.contains { $0.name == Machine.workerName } }
 
   /// What kernel threads are called in the list of tasks.
   public static var workerName: String { "kworker" }

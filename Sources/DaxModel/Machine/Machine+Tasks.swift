@@ -133,6 +133,23 @@ extension Machine {
     }
     return events
   }
+
+  /// Runs the same lines as ``run(_:)``, for those who want the result and not the way to it.
+  ///
+  /// - Returns: What the task returned; nil if it waits, or the machine has died.
+  public mutating func runToEnd(_ task: TaskID) -> Value? {
+    kernel.isWatched = false
+    while isRunnable(task) {
+      if canRunAlone {
+        runOn(task)
+      } else {
+        step(task)
+        runWorkers()
+      }
+    }
+    kernel.isWatched = true
+    return self.task(task)?.result
+  }
 }
 
 extension Kernel {

@@ -39,8 +39,8 @@ public struct Machine: Hashable, Sendable {
 
   /// Whether the task could run a line now.
   public func isRunnable(_ id: TaskID) -> Bool {
-    guard oops == nil, let task = task(id) else { return false }
-    switch task.state {
+    guard oops == nil, let position = position(of: id) else { return false }
+    switch tasks[position].state {
     case .ready: return true
     case .blocked(let wait): return kernel.isOver(wait)
     case .finished: return false
@@ -70,6 +70,25 @@ public struct Machine: Hashable, Sendable {
     if !kernel.queuedWork.isEmpty { takeUpWork() }
     if case .blocked = event.outcome { wakeDelayedWork() }
     return event
+  }
+
+  /// Runs lines of a task until it has finished, or waits, or there is work for somebody else. No event tells of them.
+  mutating func runOn(_ id: TaskID) {
+    guard oops == nil, let position = position(of: id) else { return }
+    do throws(Oops) {
+      try tasks[position].runOn(in: &kernel)
+    } catch {
+      oops = error
+      kernel.logOops(error)
+    }
+    if !kernel.queuedWork.isEmpty {
+      takeUpWork()
+      runWorkers()
+    }
+    if case .blocked = tasks[position].state {
+      wakeDelayedWork()
+      runWorkers()
+    }
   }
 
   /// The tasks that wait for what can never come: every task has finished or waits, and no wait is over.

@@ -21,11 +21,18 @@ public struct ByteRanges: Hashable, Sendable {
     return place < ranges.count && ranges[place].lowerBound <= offset
   }
 
+  /// Whether all bytes of a range are in it.
+  func holds(_ range: Range<UInt64>) -> Bool {
+    let place = firstEnding(after: range.lowerBound)
+    return place < ranges.count && ranges[place].lowerBound <= range.lowerBound
+      && ranges[place].upperBound >= range.upperBound
+  }
+
   /// Adds the bytes of a range.
   ///
   /// - Complexity: O(log n), and O(n) if ranges move.
   public mutating func insert(_ range: Range<UInt64>) {
-    if range.isEmpty { return }
+    if range.isEmpty || holds(range) { return }
     // Ranges that touch it melt into it.
     let first = range.lowerBound == 0 ? 0 : firstEnding(after: range.lowerBound - 1)
     var union = range

@@ -51,7 +51,7 @@ extension Kernel {
   }
 
   /// What stands behind a kernel address: memory, or a BAR of a PCI function.
-  private func connect(_ address: KernelAddress) -> (wiring: AccessPort.Wiring, device: DeviceID?) {
+  func connect(_ address: KernelAddress) -> (wiring: AccessPort.Wiring, device: DeviceID?) {
     var wiring = AccessPort.Wiring(address: address, backing: PhysicalAddress(address.rawValue))
     if let zpci {
       (wiring.rules, wiring.hasMIO) = (zpci.rules, zpci.hasMIO)
@@ -84,11 +84,15 @@ extension MemoryMap {
   /// How many bytes from an address on are mapped without a gap.
   func reach(from address: PhysicalAddress) -> UInt64 {
     var next = address.rawValue
-    while let range = (linear + ram).first(where: { $0.contains(PhysicalAddress(next)) }) {
+    while let range = range(at: PhysicalAddress(next)) {
       next = range.end.rawValue &+ 1
       if next == 0 { break }
     }
     return next &- address.rawValue
+  }
+
+  private func range(at address: PhysicalAddress) -> PhysicalRange? {
+    linear.first { $0.contains(address) } ?? ram.first { $0.contains(address) }
   }
 }
 

@@ -111,6 +111,15 @@ public struct SparseMemory: Hashable, Sendable {
 
   // MARK: Chunk by chunk
 
+  /// Lends the bytes of a range where they are, in place and in order: for copies from one chunk straight into another.
+  ///
+  /// - Parameter body: Gets how many bytes came before, and as many as lie in one chunk. What it changes is stored.
+  mutating func lend(
+    _ address: UInt64, _ count: UInt64, _ body: (UInt64, UnsafeMutableRawBufferPointer) -> Void
+  ) {
+    eachChunk(of: address, count) { done, target in body(UInt64(done), target) }
+  }
+
   /// Where a chunk is stored; nil if nobody has written to it.
   ///
   /// - Parameter hint: Where the one before it may be.
@@ -172,6 +181,7 @@ public struct SparseMemory: Hashable, Sendable {
     chunks[place].bytes.withUnsafeMutableBytes(body)
   }
 
+  @inline(__always)
   private func lowerBound(_ number: UInt64) -> Int {
     if let last = numbers.last, last < number { return numbers.count }
     var (low, high) = (0, numbers.count)

@@ -88,9 +88,9 @@ public enum SystemCall: Hashable, Sendable {
 
 /// A signal that a load or a store ended with.
 public struct Signal: Hashable, Sendable {
-  /// `SIGBUS` 7, `SIGSEGV` 11.
+  /// `SIGILL` 4, `SIGBUS` 7, `SIGSEGV` 11.
   public var number: Int
-  /// `si_code`: `BUS_ADRERR` 2, `SEGV_ACCERR` 2.
+  /// `si_code`: `ILL_ILLADR` 3, `BUS_ADRERR` 2, `SEGV_ACCERR` 2.
   public var code: Int
   /// `si_addr`, counted from the start of the mapping.
   public var offset: UInt64

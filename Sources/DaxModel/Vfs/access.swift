@@ -71,15 +71,27 @@ public struct UserAccess: KernelFunction {
     if let iter, let target = iter.place(done) {
       bytes = min(bytes, target.length)
       let address = area.address + offset + done
-      if isStore {
-        try kernel.writeProcess(address, kernel.readProcess(target.address, bytes))
-      } else {
-        try kernel.writeProcess(target.address, kernel.readProcess(address, bytes))
-      }
+      if let signal = try refusal(area, place, in: kernel) { return .done(.signal(signal)) }
+      try kernel.copyProcess(
+        from: isStore ? target.address : address, to: isStore ? address : target.address, bytes)
       kernel.copyCounts.add(isStore ? .store : .load, bytes)
     }
     done += bytes
     return .jump(.touch)
+  }
+
+  /// What ends a plain access of the program to the window where that is no memory: on s390x.
+  private func refusal(
+    _ area: ProcessFiles.Mapping, _ place: UInt64, in kernel: Kernel
+  ) throws(Oops) -> Signal? {
+    guard kernel.zpci != nil, let window = area.entry(at: place)?.windowOffset, !area.copies.contains(place),
+      let fs = try kernel.instance(of: kernel.deviceOf(area.inode))
+    else { return nil }
+    let address = fs.windowAddress.advanced(by: ByteCount(window))
+    guard
+      case .signal(let signal) = kernel.plainAccess(isStore ? .store : .load, at: address, from: .userMapping)
+    else { return nil }
+    return Signal(number: signal.name == "SIGILL" ? 4 : 11, code: signal.code, offset: offset + done)
   }
 
   /// `filemap_fault()`: a page of a file without DAX, with the pages around it.

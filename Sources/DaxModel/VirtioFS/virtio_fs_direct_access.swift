@@ -24,10 +24,9 @@ public struct VirtioFsDirectAccess: KernelFunction {
   }
 
   public static func lines(in release: KernelRelease) -> [Line] {
-    [
-      .findInstance, .computeBounds, .setAddress,
-      release.has(.pfnIsAddress) ? .setUnshiftedFrame : .setFrame, .clampCount,
-    ]
+    release.has(.pfnIsAddress)
+      ? [.findInstance, .computeBounds, .setAddress, .setUnshiftedFrame, .clampCount]
+      : [.findInstance, .computeBounds, .setAddress, .setFrame, .clampCount]
   }
 
   public mutating func run(

@@ -123,14 +123,3 @@ extension Value {
   /// The signal, if it is one.
   var signal: Signal? { if case .signal(let signal) = self { signal } else { nil } }
 }
-
-extension Signal {
-  /// `SIGBUS` or `SIGSEGV`, or its number.
-  var name: String {
-    switch number {
-    case 7: "SIGBUS"
-    case 11: "SIGSEGV"
-    default: "signal \(number)"
-    }
-  }
-}

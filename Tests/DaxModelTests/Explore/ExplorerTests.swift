@@ -276,7 +276,8 @@ import Testing
     var machine = try Machine.probed(.v6_12)
     let (first, second) = (machine.startRemove(0), machine.startProbe(0))
     machine.step(first)
-    machine.kernel.begin(at: Site(.virtioFsRemove, 0), of: second)
+    machine.kernel.begin(second)
+    machine.kernel.begin(at: Site(.virtioFsRemove, 0))
     let taken: Flow<VirtioFsRemove.Line> = machine.kernel.lock(.instances)
     guard case .next = taken else {
       Issue.record("the mutex was not free")

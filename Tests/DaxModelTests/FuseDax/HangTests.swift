@@ -74,6 +74,6 @@ import Testing
     _ = machine.changeServer(of: 0) { try? $0.files.hostTruncate("f", to: ByteCount(8192)) }
     _ = machine.run(machine.start(.pread(3, offset: 1 << 20, buffer)))
     #expect(machine.oops?.kind == .deviceDeath)
-    #expect(machine.oops?.site.description(in: .v6_12) == "dax_iomap_iter.copy")
+    #expect(machine.oops?.site.description(in: .v6_12) == "dax_copy_to_iter.copy")
   }
 }
