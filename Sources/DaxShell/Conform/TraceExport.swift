@@ -136,6 +136,9 @@ struct TraceExport {
     _ call: SystemCall, _ written: Trace.Written
   ) throws(WorkloadFailure) -> [Field] {
     let name = Field("op", .text(call.stepName))
+    if let buffer = call.buffer, buffer != release.architecture.userBuffer {
+      throw WorkloadFailure("the buffer of \(call.name) lies in a mapping, which is not exported")
+    }
     switch call {
     case .open(let path, let flags):
       return [
@@ -270,6 +273,14 @@ struct TraceExport {
 }
 
 extension SystemCall {
+  /// Where the buffer of a read or a write begins.
+  fileprivate var buffer: UInt64? {
+    switch self {
+    case .pread(_, _, let iter), .pwrite(_, _, let iter): iter.segments.first?.address
+    default: nil
+    }
+  }
+
   /// What the step of a workload is called.
   fileprivate var stepName: String {
     switch self {
