@@ -203,7 +203,7 @@ extension World {
     let mapping = try mapping(index)
     let length = fit(length, mapping, at)
     guard length >= 0 else { throw .skipped }
-    let data = FilePattern(seed: "w\(seed)").bytes(at: UInt64(at), count: length)
+    let data = FilePattern(seed: "w\(seed)").bytes(at: UInt64(mapping.offset + at), count: length)
     machine.writeUser(data, at: buffer)
     let memory = iter(length)
     let result = try call(

@@ -51,7 +51,7 @@ import Testing
       "they are pieces of a copy or a page fault, each part of a line of the model",
       [
         "iomap_iter", "fuse_fill_iomap", "fuse_iomap_end", "dax_read_lock", "dax_read_unlock",
-        "dax_get_private", "dax_copy_to_iter", "dax_copy_from_iter", "dax_iomap_fault", "grab_mapping_entry",
+        "dax_get_private", "dax_iomap_fault", "grab_mapping_entry",
         "dax_fault_iter", "dax_iomap_direct_access", "dax_insert_entry", "dax_disassociate_entry",
         "vmf_insert_pfn_pmd", "dax_unlock_entry", "dax_wake_entry", "fuse_dax_huge_fault",
         "dax_delete_mapping_entry", "__dax_invalidate_entry", "fuse_dax_inode_cleanup",
@@ -82,6 +82,7 @@ import Testing
       ]
     ),
     ("they lie above the file system", ["link_path_walk"]),
+    ("they are too small and too common to have been recorded", ["_copy_to_iter", "_copy_from_iter"]),
   ]
 
   /// What a person did while the functions were recorded.

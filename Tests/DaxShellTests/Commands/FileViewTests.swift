@@ -6,7 +6,8 @@ import Testing
 extension Kernel {
   /// Takes a lock for a task that would not have taken it.
   fileprivate mutating func take(_ lock: Lock, by task: TaskID) {
-    begin(at: Site(.fuseDoSetattr, 0), of: task)
+    begin(task)
+    begin(at: Site(.fuseDoSetattr, 0))
     _ = tryLock(lock)
     _ = endLine()
   }
