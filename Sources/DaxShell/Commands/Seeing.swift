@@ -63,7 +63,9 @@ extension Session {
     ]
     for (depth, frame) in task.stack.enumerated().reversed() {
       let site = frame.site
-      let lineName = depth == task.stack.count - 1 ? site.line(in: release) : callingLine(of: site)
+      let lineName =
+        depth == task.stack.count - 1
+        ? site.line(in: release) : callingLine(of: site, callee: task.stack[depth + 1].site.function)
       rows.append([
         "depth": .count(depth), "function": .text(site.function.name), "line": .text(lineName),
         "file": .text(site.function.file),
@@ -74,12 +76,18 @@ extension Session {
     return Answer(["task": .count(id), "name": .text(task.name), "rows": .list(rows)], lines: lines)
   }
 
-  /// A frame that has called stands at the line after the call, except where a loop has sent it elsewhere.
-  private func callingLine(of site: Site) -> String {
+  /// The line from which a frame has called: it stands at a later one, or at the one that a loop or a branch has sent it to.
+  private func callingLine(of site: Site, callee: FunctionID) -> String {
     let infos = site.function.lines(in: release)
-    let previous = Int(site.position) - 1
-    if infos.indices.contains(previous), !infos[previous].note.calls.isEmpty { return infos[previous].name }
-    return site.line(in: release)
+    let position = Int(site.position)
+    let calling = infos.indices.filter { infos[$0].note.calls.contains(callee) }
+    if infos.indices.contains(position - 1), !infos[position - 1].note.calls.isEmpty,
+      calling.isEmpty || calling.contains(position - 1)
+    {
+      return infos[position - 1].name
+    }
+    let index = calling.last { $0 <= position } ?? calling.first
+    return index.map { infos[$0].name } ?? site.line(in: release)
   }
 
   mutating func log(_ line: Invocation) throws(Diagnostic) -> Answer {

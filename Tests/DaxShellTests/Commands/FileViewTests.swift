@@ -30,6 +30,14 @@ struct FileViewTests {
 
   private func column(_ name: String, _ rows: JSON) -> [JSON] { rows.elements.map { $0[name] } }
 
+  @Test("A frame stands at the line that has called, also where the answer goes to another line")
+  func callingLines() {
+    var shell = Self.mounted()
+    shell.run("start pread 3 3M 8", "until fuse_setup_one_mapping")
+    let stack = shell.run("where")
+    #expect(stack.contains("ksys_pread64.readFile ") && stack.contains("fuse_file_read_iter.chooseDax "))
+  }
+
   @Test("Each range has its state, its piece and its place on a list")
   func ranges() throws {
     var shell = Self.mounted("dax", "pread 3 2M 8", "pwrite 3 6M text=hi")
