@@ -146,6 +146,7 @@ public indirect enum Frame: Hashable, Sendable {
   case linkPathWalk(Activation<LinkPathWalk>)
   case doSysOpen(Activation<DoSysOpen>)
   case doExec(Activation<DoExec>)
+  case doUmount(Activation<DoUmount>)
   case ksysPread(Activation<KsysPread>)
   case ksysMmap(Activation<KsysMmap>)
   case vmMunmap(Activation<VmMunmap>)
@@ -245,6 +246,7 @@ extension Frame {
     case .linkPathWalk(let activation): activation.site
     case .doSysOpen(let activation): activation.site
     case .doExec(let activation): activation.site
+    case .doUmount(let activation): activation.site
     case .ksysPread(let activation): activation.site
     case .ksysMmap(let activation): activation.site
     case .vmMunmap(let activation): activation.site
@@ -517,6 +519,9 @@ extension Frame {
     case .doExec(var activation):
       defer { self = .doExec(activation) }
       return try activation.step(in: &kernel, returned: returned, runsOn: runsOn)
+    case .doUmount(var activation):
+      defer { self = .doUmount(activation) }
+      return try activation.step(in: &kernel, returned: returned, runsOn: runsOn)
     case .ksysPread(var activation):
       defer { self = .ksysPread(activation) }
       return try activation.step(in: &kernel, returned: returned, runsOn: runsOn)
@@ -643,6 +648,7 @@ extension Frame: Inspectable {
     case .linkPathWalk(let activation): activation.function.inspect(&visitor)
     case .doSysOpen(let activation): activation.function.inspect(&visitor)
     case .doExec(let activation): activation.function.inspect(&visitor)
+    case .doUmount(let activation): activation.function.inspect(&visitor)
     case .ksysPread(let activation): activation.function.inspect(&visitor)
     case .ksysMmap(let activation): activation.function.inspect(&visitor)
     case .vmMunmap(let activation): activation.function.inspect(&visitor)

@@ -86,6 +86,7 @@ public enum FunctionID: String, Hashable, Sendable, CaseIterable {
   case linkPathWalk = "link_path_walk"
   case doSysOpen = "do_sys_openat2"
   case doExec = "do_execveat_common"
+  case doUmount = "do_umount"
   case ksysPread = "ksys_pread64"
   case ksysMmap = "ksys_mmap_pgoff"
   case vmMunmap = "__vm_munmap"
@@ -144,6 +145,8 @@ public enum FunctionID: String, Hashable, Sendable, CaseIterable {
       "fs/fuse/xattr.c"
     case .linkPathWalk:
       "fs/namei.c"
+    case .doUmount:
+      "fs/namespace.c"
     case .doExec:
       "fs/exec.c"
     case .doSysOpen:
@@ -259,6 +262,7 @@ public enum FunctionID: String, Hashable, Sendable, CaseIterable {
     case .linkPathWalk: visitor.visit(LinkPathWalk.self)
     case .doSysOpen: visitor.visit(DoSysOpen.self)
     case .doExec: visitor.visit(DoExec.self)
+    case .doUmount: visitor.visit(DoUmount.self)
     case .ksysPread: visitor.visit(KsysPread.self)
     case .ksysMmap: visitor.visit(KsysMmap.self)
     case .vmMunmap: visitor.visit(VmMunmap.self)

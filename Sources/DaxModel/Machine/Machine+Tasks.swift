@@ -108,7 +108,7 @@ extension Machine {
   /// Somebody unmounts what was mounted from a tag. Nil if nothing was.
   @discardableResult
   public mutating func startUnmount(_ tag: String) -> TaskID? {
-    kernel.superblock(tag: tag).map { start("umount", VirtioKillSb(superblock: $0).frame) }
+    kernel.superblock(tag: tag).map { start("umount", DoUmount(superblock: $0).frame) }
   }
 
   /// Asks for a failure.

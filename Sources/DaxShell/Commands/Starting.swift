@@ -41,11 +41,13 @@ extension Session {
       return stepAnswer(
         task,
         advance(task, heedsBreakpoints: false) { $0.site(of: task) == Site(.virtioFsFillSuper, 0) })
-    case "umount", "virtio_kill_sb":
+    case "umount", "do_umount", "virtio_kill_sb":
       let tag = try mountedTag(try line.argument(1, "the tag", example: "start umount myfs"))
       let answer = began { machine, _ in machine.startUnmount(tag) ?? 0 }
       note(.umount(tag), task: debugger.current)
-      return answer
+      guard name == "virtio_kill_sb", let task = debugger.current else { return answer }
+      return stepAnswer(
+        task, advance(task, heedsBreakpoints: false) { $0.site(of: task) == Site(.virtioKillSb, 0) })
     default:
       if let call = StartedCall.named(name) { return try startCall(call, line) }
       guard let function = FunctionID(rawValue: name) else { return Answer(nil) }

@@ -155,6 +155,21 @@ import Testing
     #expect(machine.kernel.inodes.handles.isEmpty)
   }
 
+  @Test("A mount of which files are open or mapped cannot go")
+  func busy() throws {
+    var machine = try Self.mounted()
+    #expect(machine.finish(machine.start(.open("a/b/deep", []))) == .int(3))
+    #expect(machine.unmount("myfs") == .error(.EBUSY))
+    #expect(machine.finish(machine.startMount("myfs", .dax)) == .success)
+    #expect(machine.unmount("myfs") == .success, "the mount on top of it")
+    #expect(machine.finish(machine.start(.mmap(3, MapRequest(length: 4096)))) == .int(1))
+    #expect(machine.finish(machine.start(.close(3))) == .success)
+    #expect(machine.unmount("myfs") == .error(.EBUSY))
+    #expect(machine.finish(machine.start(.munmap(1))) == .success)
+    #expect(machine.unmount("myfs") == .success)
+    #expect(machine.kernel.inodes.handles.isEmpty)
+  }
+
   @Test("unlink() takes a name out of its folder")
   func unlink() throws {
     var machine = try Self.mounted()
