@@ -160,7 +160,7 @@ struct World {
     }
     let place = machine.site(of: task).map { $0.description(in: plan.release) } ?? ""
     switch (wait, operation) {
-    case (.endlessWalk, .read(_, _, 0)) where plan.release.has(.zeroLengthReadLoops):
+    case (.emptyRead, .read(_, _, 0)) where plan.release.has(.zeroLengthReadLoops):
       tally.hangs += 1
       return .knownHang("a read of 0 bytes")
     case (.freeRange, .readInto), (.freeRange, .writeFrom):

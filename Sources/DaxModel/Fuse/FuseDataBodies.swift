@@ -1,3 +1,25 @@
+/// `struct fuse_getxattr_in`, 8 bytes, and a name: an extended attribute of a file.
+public struct FuseGetxattrBody: Hashable, Sendable, WireStruct {
+  /// How many bytes there is room for; 0 asks for the length alone.
+  public var size: UInt32
+  /// The name, such as `security.capability`.
+  public var name: FileName
+
+  public init(name: FileName, size: UInt32 = 0) { (self.name, self.size) = (name, size) }
+
+  init(from reader: inout WireReader) throws(FuseDecodeError) {
+    size = try reader.u32()
+    try reader.skip(4)
+    name = try reader.name()
+  }
+
+  func write(to writer: inout WireWriter) {
+    writer.u32(size)
+    writer.u32(0)
+    writer.name(name)
+  }
+}
+
 /// `struct fuse_read_in`, 40 bytes.
 public struct FuseRead: Hashable, Sendable, WireStruct {
   /// The handle to read through.

@@ -34,6 +34,8 @@ public enum FuseOperation: Hashable, Sendable {
   case copyFileRange(FuseCopyFileRange)
   /// `FUSE_UNLINK`: remove a name from the directory that the node is.
   case unlink(FileName)
+  /// `FUSE_GETXATTR`.
+  case getxattr(FuseGetxattrBody)
   /// `FUSE_OPENDIR`.
   case opendir(FuseOpen)
   /// `FUSE_READDIR`: names of the directory, from an offset on, as many as fit into so many bytes.
@@ -77,6 +79,7 @@ public enum FuseOperation: Hashable, Sendable {
     case .fallocate: .fallocate
     case .copyFileRange: .copyFileRange
     case .unlink: .unlink
+    case .getxattr: .getxattr
     case .opendir: .opendir
     case .readdir: .readdir
     case .releasedir: .releasedir
@@ -127,6 +130,7 @@ public struct FuseRequest: Hashable, Sendable {
     case .fsync(let fields): fields.write(to: &body)
     case .fallocate(let fields): fields.write(to: &body)
     case .copyFileRange(let fields): fields.write(to: &body)
+    case .getxattr(let fields): fields.write(to: &body)
     case .opendir(let fields): fields.write(to: &body)
     case .readdir(let fields): fields.write(to: &body)
     case .releasedir(let fields): fields.write(to: &body)
@@ -183,6 +187,7 @@ public struct FuseRequest: Hashable, Sendable {
     case .fsync: .fsync(try FuseFsync(from: &reader))
     case .fallocate: .fallocate(try FuseFallocate(from: &reader))
     case .copyFileRange: .copyFileRange(try FuseCopyFileRange(from: &reader))
+    case .getxattr: .getxattr(try FuseGetxattrBody(from: &reader))
     case .opendir: .opendir(try FuseOpen(from: &reader))
     case .readdir: .readdir(try FuseRead(from: &reader))
     case .releasedir: .releasedir(try FuseRelease(from: &reader))

@@ -61,6 +61,8 @@ public struct FileName: Hashable, Sendable, Comparable {
   /// The name without bytes: what the root of a file system is called.
   public static let empty = FileName(checked: [])
 
+  /// `XATTR_NAME_CAPS`: the attribute that gives a program privileges.
+  static let capability = FileName(checked: Array("security.capability".utf8))
   /// `.`: the directory itself.
   static let dot = FileName(checked: [0x2e])
   /// `..`: the directory above.

@@ -12,9 +12,6 @@ public struct FuseGetxattr: KernelFunction {
 
   let inode: Handle<FuseInode>
 
-  /// `struct fuse_getxattr_in`, which asks for the length alone, and the name.
-  private static let body = [UInt8](repeating: 0, count: 8) + Array("security.capability".utf8) + [0]
-
   public static func lines(in release: KernelRelease) -> [Line] {
     [.checkSupport, .sendGetxattr, .returnResult]
   }
@@ -28,8 +25,8 @@ public struct FuseGetxattr: KernelFunction {
       let session = try kernel.connections.read(object.connection, at: kernel.here)
       return session.unsupported.contains(.getxattr) ? .fail(.EOPNOTSUPP) : .next
     case .sendGetxattr:
-      let request = FuseOperation.other(opcode: FuseOpcode.getxattr.rawValue, body: FuseGetxattr.body)
-      return .call(FuseSimpleRequest(object.connection, object.node, request))
+      let fields = FuseGetxattrBody(name: .capability)
+      return .call(FuseSimpleRequest(object.connection, object.node, .getxattr(fields)))
     case .returnResult:
       return .fail(returned.errno == .ENOSYS ? .EOPNOTSUPP : returned.errno ?? .ENODATA)
     }

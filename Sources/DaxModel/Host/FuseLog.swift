@@ -76,6 +76,7 @@ extension FuseOperation: Inspectable {
     case .release(let fields), .releasedir(let fields): visitor.field("fh", .number(fields.handle.rawValue))
     case .fsync(let fields), .fsyncdir(let fields):
       visitor.field("fsync_flags", .number(UInt64(fields.flags)))
+    case .getxattr(let fields): visitor.field("name", .text(fields.name.description))
     case .lseek(let fields):
       visitor.field("offset", .number(fields.offset.rawValue))
       visitor.field("whence", .number(UInt64(fields.whence)))

@@ -157,7 +157,7 @@ public struct FuseServer: Hashable, Sendable {
     case .releasedir(let fields): return try release(fields.handle)
     case .fsyncdir(let fields): return try flush(fields.handle)
     case .lseek(let fields): return try seek(fields)
-    case .other: throw .ENOSYS
+    case .getxattr, .other: throw .ENOSYS
     }
   }
 

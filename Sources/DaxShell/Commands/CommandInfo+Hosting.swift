@@ -9,7 +9,7 @@ extension Command {
         "host [ACTION [NAME] …] [variant=NAME] [align=N] [inode-dax=yes|no] [timeout=S] …",
         "show the server of the device, do something on the host, or set the server up",
         detail:
-          "host file NAME size=SIZE [seed=SEED], text=TEXT or zeros=SIZE makes a file, with dax=yes one that wants DAX; folders on the way to it are made too. host list [FOLDER] lists. host write NAME OFFSET TEXT (or seed=SEED len=N), host truncate NAME SIZE, host append NAME SIZE, host read NAME OFFSET LEN and host rm NAME use it behind the back of the guest. host fail REQUEST ERRNO [nth=N] answers a request with an error; nth=0 takes that back. The other options say how the server is set up; they belong to the device, so the machine starts anew, with the files that are there.",
+          "host file NAME size=SIZE [seed=SEED], text=TEXT or zeros=SIZE makes a file, with dax=yes one that wants DAX; folders on the way to it are made too. host list [FOLDER] lists. host write NAME OFFSET TEXT (or seed=SEED len=N), host truncate NAME SIZE, host append NAME SIZE, host read NAME OFFSET LEN, host rm NAME and host dax NAME yes|no use it behind the back of the guest. host fail REQUEST ERRNO [nth=N] answers a request with an error; nth=0 takes that back. The other options say how the server is set up; they belong to the device, so the machine starts anew, with the files that are there.",
         arguments: [.hostVerb, .hostObject, .errno],
         options: [
           .init("variant", HostVariant.allCases.map { $0.rawValue }, "which program serves the device"),

@@ -32,7 +32,7 @@ extension Command {
         .running, "start TASK|FUNCTION [ARGUMENTS]",
         "begin a task, or go to a function's first line",
         detail:
-          "The tasks are probe, remove, mount TAG [dax], umount TAG, user, reader PGOFF, pin PGOFF, hold PGOFF, unpin PGOFF and copy to_iter|from_iter OFFSET LEN. For a function of the probe, a probe runs until it stands there; with a driver bound, a remove. dax_direct_access and virtio_fs_direct_access take PGOFF NR.",
+          "The tasks are probe, remove, mount TAG [dax], umount TAG, user, reader PGOFF, pin PGOFF, hold PGOFF, unpin PGOFF and copy to_iter|from_iter OFFSET LEN; and the system calls open, close, pread, pwrite, mmap, munmap, load, store, fsync, truncate, fallocate and unlink, with the arguments of the commands of these names and descriptors for files. For a function of the probe, a probe runs until it stands there; with a driver bound, a remove. dax_direct_access and virtio_fs_direct_access take PGOFF NR.",
         arguments: [.function, .number, .number],
         options: [
           .init("times", [], "how often a reader reads"),
@@ -40,6 +40,7 @@ extension Command {
           .init("engine", CopyEngine.names, "for a copy: how it is made"),
           .init("memory_offset", [], "for a copy: where the memory begins in its page"),
           .init("segments", [], "for a copy: the lengths of the buffers"),
+          .init("buffer", [], "for pread: an address in the process's memory, such as one in a mapping"),
           .init("fault", [], "for a copy: a byte of the memory whose page is not there"),
         ],
         examples: ["start virtio_fs_setup_dax", "list", "probe", "start copy to_iter 0 4096", "next"],

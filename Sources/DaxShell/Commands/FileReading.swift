@@ -45,7 +45,7 @@ extension Session {
       try session.read(descriptor, offset, length, at: address, line)
     }
     let (fields, lines) = shown(outcome.bytes, at: offset, as: view)
-    return callAnswer("pread", outcome, fields, lines: lines)
+    return callAnswer("pread", outcome, fields, lines: outcome.value == nil ? [] : lines)
   }
 
   /// The option `buffer`: where in the process's memory a transfer begins; nil for the process's own buffer.

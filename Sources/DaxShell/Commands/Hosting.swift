@@ -61,6 +61,20 @@ extension Session {
       return try onHost(line, "\(escapeControls(name)) is gone", action) { server throws(Errno) in
         try server.hostRemove(name)
       }
+    case .dax:
+      try line.check(arguments: 3)
+      let name = try fileName(line)
+      let word = try line.argument(2, "`yes` or `no`", example: "host dax hello yes")
+      guard ["yes", "no"].contains(word.text) else {
+        throw Diagnostic("a file wants DAX or does not", at: word, hint: "say `yes` or `no`")
+      }
+      let isDax = word.text == "yes"
+      let text = "\(escapeControls(name)) wants \(isDax ? "DAX" : "no DAX")"
+      let action = Trace.Action.other(
+        "host dax \(name)", "a workload has no step that changes whether `\(name)` wants DAX")
+      return try onHost(line, text, action) { server throws(Errno) in
+        try server.files.hostSetDax(name, isDax)
+      }
     case .read: return try readOnHost(line)
     case .fail: return try failOnHost(line)
     }
@@ -313,7 +327,7 @@ extension Session {
 
 /// What somebody can do on the host.
 enum HostVerb: String, CaseIterable {
-  case file, list, write, truncate, append, read, rm, fail
+  case file, list, write, truncate, append, read, rm, dax, fail
 
   var summary: String {
     switch self {
@@ -324,6 +338,7 @@ enum HostVerb: String, CaseIterable {
     case .append: "lets one grow by zeros"
     case .read: "reads one"
     case .rm: "removes one"
+    case .dax: "says whether one wants DAX"
     case .fail: "answers a request with an error"
     }
   }

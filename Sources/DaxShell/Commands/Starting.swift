@@ -4,7 +4,7 @@ import DaxModel
 
 extension Session {
   mutating func start(_ line: Invocation) throws(Diagnostic) -> Answer {
-    let options = ["times", "dax", "text", "seed", "len", "prot", "mode"] + CopyArguments.options
+    let options = ["times", "dax", "text", "seed", "len", "prot", "mode", "buffer"] + CopyArguments.options
     try line.check(arguments: 7, options: options)
     try requireAlive(line)
     let token = try line.argument(0, "what to start", example: "start virtio_fs_setup_dax")

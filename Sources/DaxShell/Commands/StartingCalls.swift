@@ -61,7 +61,8 @@ extension Session {
       return (.fallocate(try id("the descriptor"), mode: mode ?? 0, offset: offset, length: length), [])
     case .pread:
       let (offset, length) = try transferArguments(line, first: 2)
-      return (.pread(try id("the descriptor"), offset: offset, buffer(length)), [])
+      let memory = try bufferAddress(line).map { IovIter([.init(address: $0, length: length)]) }
+      return (.pread(try id("the descriptor"), offset: offset, memory ?? buffer(length)), [])
     case .load:
       let (offset, length) = try transferArguments(line, first: 2)
       return (.load(try id("the number of the mapping"), offset: offset, buffer(length)), [])

@@ -128,7 +128,8 @@ extension Session {
         + wrapped(hang.message, indent: 9)
     case .blocked(let wait):
       let others = machine.tasks.filter { machine.isRunnable($0.id) }.map { "\($0.id) (\($0.name))" }
-      return wrapped("It waits. " + machine.kernel.explain(wait), indent: 3)
+      let reason = machine.kernel.explain(wait)
+      return wrapped(reason.hasPrefix("It waits") ? reason : "It waits. " + reason, indent: 3)
         + ["   Tasks that can run: \(others.joined(separator: ", "))."]
     case .done, .breakpoint, .finished, .interrupted:
       return []

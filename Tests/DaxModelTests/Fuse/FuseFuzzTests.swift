@@ -92,7 +92,7 @@ extension SplitMix64 {
 
   /// A request of any kind.
   mutating func operation() -> FuseOperation {
-    switch below(26) {
+    switch below(27) {
     case 0:
       let isExtended = below(2) == 0
       return .initialize(
@@ -158,7 +158,8 @@ extension SplitMix64 {
     case 23: return .fsyncdir(FuseFsync(handle: handle(), flags: word()))
     case 24:
       return .lseek(FuseLseek(handle: handle(), offset: FileOffset(number()), whence: word() % 6))
-    default: return .other(opcode: [22, 40, 50, 52, 77, 4096][below(6)], body: data())
+    case 25: return .getxattr(FuseGetxattrBody(name: name(), size: word()))
+    default: return .other(opcode: [24, 40, 50, 52, 77, 4096][below(6)], body: data())
     }
   }
 

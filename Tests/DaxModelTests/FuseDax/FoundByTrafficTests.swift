@@ -114,6 +114,16 @@ import Testing
   @Test("In the page cache", arguments: cases.dropLast() + pageCacheCases, [KernelRelease.v6_1, .v7_3])
   func inThePageCache(_ found: Case, _ release: KernelRelease) { check(found, .never, release) }
 
+  @Test("A read of 0 bytes hangs where it does on Linux, and is no disagreement", arguments: KernelRelease.all)
+  func emptyRead(_ release: KernelRelease) {
+    let report = TrafficPlan(
+      release: release, ranges: 1, option: .dax, files: [TrafficPlan.File(size: 0, wantsDax: true)],
+      operations: [.open(slot: 0, file: 0, .readWrite), .read(slot: 0, offset: 0, length: 0)]
+    ).run()
+    #expect(report.failure?.what.message == nil)
+    #expect((report.hang != nil) == release.has(.zeroLengthReadLoops))
+  }
+
   private func check(_ found: Case, _ option: DaxOption, _ release: KernelRelease) {
     let plan = TrafficPlan(
       release: release, ranges: 4, option: option,
