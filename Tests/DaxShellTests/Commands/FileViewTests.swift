@@ -306,6 +306,7 @@ struct FileViewTests {
          0             2M
 
         """)
+    shell.run("close 3")
     #expect(shell.run("umount myfs").contains("window: not in use\n"))
     shell.run("mount myfs dax", "picture off")
     #expect(!shell.run("pread a16m 0 8").contains("┌"))
