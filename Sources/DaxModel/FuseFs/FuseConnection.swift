@@ -20,6 +20,8 @@ public struct FuseConnection: Hashable, Sendable {
   public internal(set) var maxWrite: UInt32 = 4096
   /// The most bytes of one READ.
   public internal(set) var maxRead: UInt32 = 131_072
+  /// `max_pages_limit`: pages that a request can carry, by the size of the queue.
+  public internal(set) var maxPages: UInt64 = 124
   /// The number of the request that was sent last.
   public internal(set) var unique: UInt64 = 0
   /// The ranges of the window; nil without DAX.

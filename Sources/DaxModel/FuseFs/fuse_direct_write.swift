@@ -95,8 +95,8 @@ public struct FuseDirectWrite: KernelFunction {
 }
 
 extension FuseConnection {
-  /// The most bytes of one request: what the server takes, and what fits into a queue of 128 entries.
-  func largestTransfer(_ limit: UInt32) -> UInt64 { min(UInt64(limit), UInt64(128 - 4) * pageSize) }
+  /// The most bytes of one request: what the server takes, and what fits into the queue.
+  func largestTransfer(_ limit: UInt32) -> UInt64 { min(UInt64(limit), maxPages * pageSize) }
 }
 
 extension FuseDirectWrite.Line {

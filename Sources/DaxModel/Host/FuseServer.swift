@@ -10,6 +10,8 @@ public struct FuseServerConfiguration: Hashable, Sendable {
   public var hasInodeDax = true
   /// Bytes that a `FUSE_WRITE` may carry.
   public var maxWrite: UInt32 = 0x10_0000
+  /// Entries of each of the device's queues: what a request carries must fit, a page an entry.
+  public var queueSize: UInt64 = 128
   /// For how many seconds attributes and names may be believed.
   public var attributeTimeout: UInt64 = 86_400
   /// The most mappings at a time; nil for no limit.

@@ -130,7 +130,10 @@ public struct VirtioFsFillSuper: KernelFunction {
     let device = kernel.filesystems.peek(fs)?.device ?? 0
     let handle = superblock ?? kernel.superblocks.allocate(Superblock(tag: tag, fs: fs), for: device)
     superblock = handle
-    let session = kernel.connections.allocate(FuseConnection(device: device, fs: fs, mode: mode), for: device)
+    var fresh = FuseConnection(device: device, fs: fs, mode: mode)
+    // FUSE_HEADER_OVERHEAD: four entries go to the headers.
+    fresh.maxPages = max(kernel.servers[device].configuration.queueSize, 5) - 4
+    let session = kernel.connections.allocate(fresh, for: device)
     connection = session
     var filled = try kernel.superblocks.read(handle, at: kernel.here)
     filled.mode = mode

@@ -60,7 +60,23 @@ struct Conformance: Hashable {
         return report
       }
     }
+    if isExact, let line = runner.machine.firstUnlogged(of: workload.kernelLog) {
+      report.divergence = Divergence(action: "", field: "kernel_log", expected: .text(line), actual: .null)
+    }
     return report
+  }
+}
+
+extension Machine {
+  /// The first of some lines, in their order, that the kernel has not logged. `fuse: ` before a line is its module's name.
+  fileprivate func firstUnlogged(of lines: [String]) -> String? {
+    var messages = kernel.log.entries.map { $0.line }[...]
+    return lines.first { line in
+      let wanted = line.hasPrefix("fuse: ") ? String(line.dropFirst(6)) : line
+      guard let place = messages.firstIndex(of: wanted) else { return true }
+      messages = messages[(place + 1)...]
+      return false
+    }
   }
 }
 

@@ -9,6 +9,8 @@ struct Workload: Hashable {
     var mapAlignment: UInt16?
     var hasInodeDax: Bool
     var maxWrite: UInt32
+    /// The longest WRITE that was seen: what fits into the queue.
+    var writePiece: UInt64
     var attributeTimeout: UInt64
   }
 
@@ -43,6 +45,8 @@ struct Workload: Hashable {
   var exactOn: [String]
   /// Whether the last step never returned.
   var hangs: Bool
+  /// Lines that the kernel logged, each with its prefix.
+  var kernelLog: [String]
   var steps: [Step]
 
   /// The tag of the device: that of the first mount.
@@ -78,6 +82,7 @@ extension Workload {
     device = try Device(top.record("device"))
     exactOn = try top.texts("exact_on")
     hangs = try top.flag("hangs", unless: false)
+    kernelLog = top.has("kernel_log") ? try top.texts("kernel_log") : []
     files = []
     for field in try top.fields("files") {
       let file = WorkloadRecord(field.value, of: "the file `\(field.name)`")
@@ -98,6 +103,7 @@ extension Workload.Device {
       record.isNull("map_alignment") ? nil : UInt16(try record.unsigned("map_alignment", limit: 63))
     hasInodeDax = try record.flag("has_inode_dax", unless: true)
     maxWrite = UInt32(try record.unsigned("max_write", unless: 0x10_0000, limit: 1 << 30))
+    writePiece = try record.unsigned("write_piece", unless: 507_904, limit: 1 << 30)
     attributeTimeout = try record.unsigned("attr_timeout", unless: 86_400)
   }
 
@@ -108,6 +114,7 @@ extension Workload.Device {
     server.hasInodeDax = hasInodeDax
     server.maxWrite = maxWrite
     server.attributeTimeout = attributeTimeout
+    server.queueSize = max(writePiece / 4096, 1) + 4
     server.logLimit = 1 << 16
     return server
   }

@@ -29,8 +29,8 @@ enum WorkloadAction: Hashable {
   case sendfile(String?, offset: UInt64, length: UInt64)
   case copyFileRange(from: String?, UInt64, to: String?, UInt64, length: UInt64)
   /// The buffer is in the newest mapping.
-  case preadIntoMap(String, offset: UInt64, length: UInt64, mapOffset: UInt64)
-  case pwriteFromMap(String, offset: UInt64, length: UInt64, mapOffset: UInt64)
+  case preadIntoMap(String?, offset: UInt64, length: UInt64, mapOffset: UInt64)
+  case pwriteFromMap(String?, offset: UInt64, length: UInt64, mapOffset: UInt64)
   case sleep
   case hostRead(String, offset: UInt64, length: UInt64)
   case hostWrite(String, offset: UInt64, length: UInt64, seed: String)
@@ -40,7 +40,7 @@ enum WorkloadAction: Hashable {
   /// Runs a program.
   case exec(String?)
   /// `SEEK_HOLE`, unless another number is said.
-  case lseek(String, offset: UInt64, whence: UInt32)
+  case lseek(String?, offset: UInt64, whence: UInt32)
 
   init(_ record: WorkloadRecord, named name: String) throws(WorkloadFailure) {
     switch name {
@@ -64,7 +64,7 @@ enum WorkloadAction: Hashable {
     case "exec": self = .exec(try Self.file(record))
     case "lseek_hole":
       self = .lseek(
-        try record.text("file"), offset: try record.unsigned("off", unless: 0),
+        try Self.file(record), offset: try record.unsigned("off", unless: 0),
         whence: UInt32(try record.unsigned("whence", unless: UInt64(FuseLseek.hole), limit: 4)))
     default:
       var action = try Self.transfer(record, name)
@@ -90,6 +90,12 @@ enum WorkloadAction: Hashable {
     record.has(name) ? try record.text(name) : nil
   }
 
+  /// Where in the newest mapping a buffer begins: at its start, unless it is said.
+  private static func mapOffset(_ record: WorkloadRecord) throws(WorkloadFailure) -> UInt64 {
+    for name in ["map_off", "moff", "buf_off"] where record.has(name) { return try record.unsigned(name) }
+    return 0
+  }
+
   /// Reads and writes through a descriptor.
   private static func transfer(_ record: WorkloadRecord, _ name: String) throws(WorkloadFailure)
     -> WorkloadAction?
@@ -103,12 +109,12 @@ enum WorkloadAction: Hashable {
         seed: try record.text("seed"))
     case "pread_into_map":
       return .preadIntoMap(
-        try record.text("file"), offset: try record.unsigned("off"), length: try record.length(),
-        mapOffset: try record.unsigned("map_off"))
+        try file(record), offset: try record.unsigned("off", unless: 0),
+        length: try record.length(unless: 4096), mapOffset: try mapOffset(record))
     case "pwrite_from_map":
       return .pwriteFromMap(
-        try record.text("file"), offset: try record.unsigned("off"), length: try record.length(),
-        mapOffset: try record.unsigned("map_off"))
+        try file(record), offset: try record.unsigned("off", unless: 0),
+        length: try record.length(unless: 4096), mapOffset: try mapOffset(record))
     case "sendfile":
       // The recordings send 8 KiB across a boundary of ranges without saying so.
       return .sendfile(

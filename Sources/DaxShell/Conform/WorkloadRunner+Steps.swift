@@ -51,10 +51,10 @@ extension WorkloadRunner {
       try readInOrder(descriptor(name), from, to, step, into: &outcome, isInterrupted)
     case .preadIntoMap(let name, let offset, let length, let mapOffset):
       let iter = try mappedBuffer(mapOffset, length)
-      outcome.set(try call(.pread(descriptor(name), offset: offset, iter), isInterrupted))
+      outcome.set(try call(.pread(descriptor(name ?? lastOpened), offset: offset, iter), isInterrupted))
     case .pwriteFromMap(let name, let offset, let length, let mapOffset):
       let iter = try mappedBuffer(mapOffset, length)
-      outcome.set(try call(.pwrite(descriptor(name), offset: offset, iter), isInterrupted))
+      outcome.set(try call(.pwrite(descriptor(name ?? lastOpened), offset: offset, iter), isInterrupted))
     case .fsync(let name, let isDataOnly):
       outcome.set(try call(.fsync(descriptor(name), isDataOnly: isDataOnly), isInterrupted))
     case .ftruncate(let name, let size):
@@ -69,7 +69,7 @@ extension WorkloadRunner {
     case .unlink(let name): outcome.set(try call(.unlink(name ?? lastOpened), isInterrupted))
     case .exec(let name): outcome.set(try call(.exec(name ?? lastOpened), isInterrupted))
     case .lseek(let name, let offset, let whence):
-      outcome.set(try call(.lseek(descriptor(name), offset, whence: whence), isInterrupted))
+      outcome.set(try call(.lseek(descriptor(name ?? lastOpened), offset, whence: whence), isInterrupted))
     case .dropCaches(let what): outcome.set(try call(.dropCaches(what), isInterrupted))
     case .sendfile(let name, let offset, let length):
       let file = descriptor(name ?? lastOpened)

@@ -188,7 +188,7 @@ import Testing
       #expect(driver.ask(.other(opcode: number, body: [1, 2]), about: .root).error == .ENOSYS)
     }
     #expect(driver.ask(.other(opcode: 36, body: []), about: .root) == .nothing, "INTERRUPT")
-    #expect(driver.server.statistics[.getxattr] == 1)
+    #expect(driver.server.statistics[.removexattr] == 1)
     #expect(driver.server.statistics.unknownRequests == 1)
   }
 

@@ -297,7 +297,7 @@ struct FileViewTests {
     #expect(
       shell.run("pwrite 3 0 text=hi") == """
         pwrite returned 2
-          → GETXATTR a16m body=28 = -ENOSYS
+          → GETXATTR a16m name=security.capability = -ENOSYS
           → SETUPMAPPING a16m foffset=0 len=2097152 flags=3 moffset=0
         window: 4 ranges of 2 MiB, 3 of 4 free
         ┌─────────────┬─────────┐
