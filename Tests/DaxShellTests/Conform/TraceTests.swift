@@ -21,7 +21,8 @@ struct TraceTests {
     "failing host": ["new window=8M kernel=7.3"] + start + [
       "host fail SETUPMAPPING ENOSPC nth=2", "open a16m rw", "pread 3 0 8", "pread 3 4M 8", "pread 3 4M 8",
       "host fail REMOVEMAPPING EIO", "dd a16m bs=1M", "host fail OPEN EACCES", "open b4m", "close 77",
-      "host fail FSYNC EIO nth=3", "host fail FSYNC EIO nth=0", "fsync 3", "close 3", "umount myfs", "mount myfs dax",
+      "host fail FSYNC EIO nth=3", "host fail FSYNC EIO nth=0", "fsync 3", "close 3", "umount myfs",
+      "mount myfs dax",
       "pread b4m 0 16",
     ],
     "mmap": start + [
