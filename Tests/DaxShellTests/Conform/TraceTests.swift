@@ -16,12 +16,13 @@ struct TraceTests {
     ],
     "reclaim": ["new window=8M"] + start + [
       "open a16m rw", "dd a16m bs=512k", "pread 3 0 8", "pwrite 3 9M seed=w len=3M", "pread b4m 1M 100",
-      "drop_caches", "umount myfs",
+      "drop_caches", "close 3", "umount myfs",
     ],
     "failing host": ["new window=8M kernel=7.3"] + start + [
       "host fail SETUPMAPPING ENOSPC nth=2", "open a16m rw", "pread 3 0 8", "pread 3 4M 8", "pread 3 4M 8",
       "host fail REMOVEMAPPING EIO", "dd a16m bs=1M", "host fail OPEN EACCES", "open b4m", "close 77",
-      "host fail FSYNC EIO nth=3", "host fail FSYNC EIO nth=0", "fsync 3", "umount myfs", "mount myfs dax",
+      "host fail FSYNC EIO nth=3", "host fail FSYNC EIO nth=0", "fsync 3", "close 3", "umount myfs",
+      "mount myfs dax",
       "pread b4m 0 16",
     ],
     "mmap": start + [
