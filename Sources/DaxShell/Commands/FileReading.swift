@@ -121,7 +121,7 @@ extension Session {
     if size == 0, let token = line[option: "bs"] {
       throw Diagnostic("a block has at least one byte", at: token)
     }
-    var (calls, sum) = (0, Crc32())
+    var (calls, sum, isStopped) = (0, Crc32(), false)
     let outcome = try withDescriptor(file, [], line) { (session, descriptor) throws(Diagnostic) in
       var whole = CallOutcome(value: .int(0))
       while calls < limit {
@@ -132,9 +132,15 @@ extension Session {
         if piece.value == nil || piece.value?.errno != nil { whole.value = piece.value }
         if piece.bytes.isEmpty { break }
         if calls & 63 == 0 { session.host.showProgress("\(sum.count) bytes") }
+        isStopped = session.host.isInterrupted()
+        if isStopped { break }
       }
       session.host.showProgress(nil)
       return whole
+    }
+    if isStopped {
+      failureCode = 130
+      throw Diagnostic("interrupted after \(sum.count) bytes", at: line.command)
     }
     let fields = [
       Field("bytes", .count(sum.count)), Field("calls", .count(calls)), Field("crc32", .text(sum.text)),

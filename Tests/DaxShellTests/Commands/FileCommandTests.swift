@@ -105,6 +105,18 @@ struct FileCommandTests {
     #expect(shell.run("requests").utf8.allSatisfy { $0 < 0x80 })
   }
 
+  @Test("Ctrl-C stops a long dd, which closes its file")
+  func stopped() {
+    var shell = Self.mounted()
+    shell.session.host.rest()
+    shell.session.host.patience = 40
+    let complaint = shell.complaint("dd a4m bs=4k")
+    #expect(complaint.contains("interrupted after "))
+    shell.session.host.patience = .max
+    #expect(shell.session.machine.kernel.process.file(3) == nil)
+    #expect(shell.run("dd a4m bs=1M").contains("4194304 bytes in 5 reads"))
+  }
+
   @Test("Without a mount there are no files")
   func withoutMount() {
     var shell = TestShell()
