@@ -15,6 +15,8 @@ extension TrafficPlan {
     var plan = self
     plan.operations = Array(operations.prefix(failure.at + 1))
     plan.pace = 0
+    // An operation is then compared wherever it stands.
+    if failure.what.kind == .unwatched { plan.unwatchedPeriod = 1 }
     if !shrinker.take(plan) {
       plan.pace = pace
       _ = shrinker.take(plan)

@@ -18,6 +18,8 @@ public struct TrafficPlan: Hashable, Sendable {
   public var files: [File]
   /// If not 0, kernel threads do not run as soon as they can, but when this seed says so.
   public var pace: UInt64 = 0
+  /// One operation in so many is also run without events, and must leave the same machine.
+  public var unwatchedPeriod = 8
   public var operations: [FileOperation]
 
   public init(

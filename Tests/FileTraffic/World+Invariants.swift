@@ -142,6 +142,22 @@ extension World {
     }
   }
 
+  /// Without events the same comes of a task as line by line. Both run on copies.
+  func checkUnwatched(_ task: TaskID) throws(Stop) {
+    var (stepped, unwatched) = (machine, machine)
+    _ = stepped.run(task)
+    let value = unwatched.runToEnd(task)
+    let right = stepped.task(task)?.result
+    if value != right {
+      throw wrong(.unwatched, "without events \(told(value)) instead of \(told(right))")
+    }
+    if let difference = difference(stepped, unwatched) {
+      throw wrong(.unwatched, "without events \(difference)")
+    }
+  }
+
+  private func told(_ result: Value?) -> String { result.map { described($0) } ?? "no result" }
+
   /// After an unmount the host has no session, and nothing is mapped or open.
   func checkNothingIsMapped() throws(Stop) {
     let server = machine.kernel.servers[0]
@@ -154,4 +170,15 @@ extension World {
       if let text = invariant.breachAtEnd(of: machine.kernel) { throw wrong(.invariant, text) }
     }
   }
+}
+
+/// Where two machines that should be the same differ first; nil if they are the same.
+func difference(_ right: Machine, _ found: Machine) -> String? {
+  if right == found { return nil }
+  var (old, new) = (FactList(), FactList())
+  right.inspect(&old)
+  found.inspect(&new)
+  guard let change = FactList.changes(from: old, to: new).first else { return "something hidden differs" }
+  let told = [change.after, change.before].map { fact in fact.map { "\($0)" } ?? "nothing" }
+  return "\(change.path) is \(told[0]) instead of \(told[1])"
 }

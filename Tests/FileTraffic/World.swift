@@ -107,6 +107,10 @@ struct World {
 
   /// Runs a task to its end.
   mutating func finish(_ task: TaskID) throws(Stop) -> Value {
+    if step % plan.unwatchedPeriod == 0 {
+      try checkUnwatched(task)
+      tally.unwatched += 1
+    }
     let armed = machine.kernel.servers[0].faults.faults.first
     drive(task)
     if machine.task(task)?.result == nil, machine.oops == nil {
