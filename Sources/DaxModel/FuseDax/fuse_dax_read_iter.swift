@@ -63,7 +63,8 @@ extension FuseDaxReadIter.Line {
     case .unlockInode:
       Note(
         "Drops the lock. In the reviewed series -ENOSPC means that there was no range: it begins anew.",
-        why: "An -ENOSPC of the server is taken for that too. What was read before it is returned, and is short.")
+        why: "An -ENOSPC of the server is taken for that too. If something was read before, that is returned."
+      )
     }
   }
 }

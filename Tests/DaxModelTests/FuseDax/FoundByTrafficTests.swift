@@ -121,7 +121,8 @@ import Testing
   @Test("In the page cache", arguments: cases.dropLast() + pageCacheCases, [KernelRelease.v6_1, .v7_3])
   func inThePageCache(_ found: Case, _ release: KernelRelease) { check(found, .never, release) }
 
-  @Test("A read of 0 bytes hangs where it does on Linux, and is no disagreement", arguments: KernelRelease.all)
+  @Test(
+    "A read of 0 bytes hangs where it does on Linux, and is no disagreement", arguments: KernelRelease.all)
   func emptyRead(_ release: KernelRelease) {
     let report = TrafficPlan(
       release: release, ranges: 1, option: .dax, files: [TrafficPlan.File(size: 0, wantsDax: true)],
