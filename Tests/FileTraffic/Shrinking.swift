@@ -150,7 +150,7 @@ extension FileOperation {
     case .dropCaches(let level): lower(level - 1).map { .dropCaches($0 + 1) }
     case .remount(let unbinds): unbinds ? [.remount(unbinds: false)] : []
     case .fail(let opcode, let nth, let errno): lower(nth - 1).map { .fail(opcode, nth: $0 + 1, errno) }
-    case .close, .unmap, .sync, .msync, .status, .unlink: []
+    case .close, .unmap, .sync, .msync, .status, .unlink, .list: []
     }
   }
 

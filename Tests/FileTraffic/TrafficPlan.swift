@@ -35,6 +35,12 @@ public struct TrafficPlan: Hashable, Sendable {
     return "Linux \(release.name), \(ranges) range\(ranges == 1 ? "" : "s"), \(option), \(files.count) files"
   }
 
+  /// Where a file lies, from the mount on.
+  static func path(_ file: Int) -> String { folder(of: file) + "f\(file)" }
+
+  /// The folder that a file lies in. Each is made with the first file in it.
+  static func folder(of file: Int) -> String { ["", "d/", "d/e/"][file % 3] }
+
   /// How the file system uses DAX.
   var mode: DaxMode { option.mode(in: release) ?? .never }
 }

@@ -136,9 +136,9 @@ extension World {
       guard let file, isDax(file), file == step / 64 % oracle.files.count else { continue }
       let right = oracle.files[file].read(0, oracle.files[file].size)
       let bytes = try? machine.kernel.servers[0].files.hostRead(
-        "f\(name)", at: FileOffset(0), count: right.count + 1)
+        TrafficPlan.path(name), at: FileOffset(0), count: right.count + 1)
       if let bytes, firstDifference(bytes, right) == nil { continue }
-      throw wrong(.host, "the host has other bytes in f\(name)")
+      throw wrong(.host, "the host has other bytes in \(TrafficPlan.path(name))")
     }
   }
 

@@ -41,7 +41,7 @@ import Testing
     #expect(Set(plans.map { $0.release }) == Set(KernelRelease.all))
     #expect(Set(plans.map { $0.ranges }) == [1, 2, 3, 4, 5, 8, 16, 32])
     #expect(Set(plans.map { $0.option }) == Set(DaxOption.allCases))
-    #expect(Set(plans.flatMap { $0.operations.map { $0.name } }).count == 27)
+    #expect(Set(plans.flatMap { $0.operations.map { $0.name } }).count == 28)
   }
 
   @Test(
