@@ -58,6 +58,12 @@ import Testing
         .read(slot: 0, offset: 0, length: 1), .read(slot: 1, offset: 0, length: 1),
       ]),
     Case(
+      testDescription: "A write whose second range is refused is short", sizes: [5 << 20],
+      operations: [
+        .open(slot: 0, file: 0, .readWrite), .fail(.setupMapping, nth: 2, .EACCES),
+        .write(slot: 0, offset: (2 << 20) - 4096, length: 4608, seed: 0), .read(slot: 0, offset: 0, length: 9),
+      ]),
+    Case(
       testDescription: "Memory behind the end of its file is EFAULT", sizes: [0, 0],
       operations: [
         .open(slot: 0, file: 0, .readWrite), .open(slot: 1, file: 1, .readWrite),
