@@ -61,7 +61,8 @@ import Testing
       testDescription: "A write whose second range is refused is short", sizes: [5 << 20],
       operations: [
         .open(slot: 0, file: 0, .readWrite), .fail(.setupMapping, nth: 2, .EACCES),
-        .write(slot: 0, offset: (2 << 20) - 4096, length: 4608, seed: 0), .read(slot: 0, offset: 0, length: 9),
+        .write(slot: 0, offset: (2 << 20) - 4096, length: 4608, seed: 0),
+        .read(slot: 0, offset: 0, length: 9),
       ]),
     Case(
       testDescription: "Memory behind the end of its file is EFAULT", sizes: [0, 0],
