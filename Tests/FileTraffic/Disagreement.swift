@@ -12,6 +12,8 @@ public struct Disagreement: Hashable, Sendable {
     /// The machine died.
     case oops
     case invariant
+    /// Without events a task ends otherwise than line by line.
+    case unwatched
     /// Something is left when everything is given back.
     case leak
   }
@@ -45,6 +47,8 @@ public struct Tally: Hashable, Sendable {
   public internal(set) var failures = 0
   /// SIGBUS and SIGSEGV.
   public internal(set) var signals = 0
+  /// Tasks that were also run without events.
+  public internal(set) var unwatched = 0
   /// Calls that hang as they do on Linux.
   public internal(set) var hangs = 0
   public internal(set) var rounds = 0
@@ -63,6 +67,7 @@ public struct Tally: Hashable, Sendable {
     left.hits += right.hits
     left.failures += right.failures
     left.signals += right.signals
+    left.unwatched += right.unwatched
     left.hangs += right.hangs
     left.rounds += right.rounds
   }
@@ -74,6 +79,6 @@ extension Tally {
     let counts = operations.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
     return "\(total) operations in \(rounds) rounds (\(counts)); \(hits) hits, \(mappings) mappings set up, "
       + "\(reclaims) taken away, \(failures) failures of the host, \(signals) signals, \(hangs) hangs as on Linux, "
-      + "\(skipped) left out: no disagreements."
+      + "\(unwatched) tasks run without events too, \(skipped) left out: no disagreements."
   }
 }

@@ -26,6 +26,8 @@ public enum FileOperation: Hashable, Sendable {
   case allocate(slot: Int, AllocationMode, offset: Int, length: Int)
   case status(slot: Int)
   case unlink(file: Int)
+  /// Lists the folder that a file lies in.
+  case list(file: Int)
   case dropCaches(Int)
   /// Everything is unmapped and closed, unmounted, and mounted again; if `unbinds`, the driver goes and comes between.
   case remount(unbinds: Bool)
@@ -74,6 +76,7 @@ public enum FileOperation: Hashable, Sendable {
     case .allocate(_, let mode, _, _): "fallocate \(mode.rawValue)"
     case .status: "fstat"
     case .unlink: "unlink"
+    case .list: "getdents"
     case .dropCaches: "drop_caches"
     case .remount(let unbinds): unbinds ? "unbind and bind" : "remount"
     case .fail: "host fail"

@@ -84,9 +84,19 @@ struct Oracle {
   init(_ files: [TrafficPlan.File], mistake: Mistake? = nil) {
     self.mistake = mistake
     for (index, file) in files.enumerated() {
-      self.files.append(File(pattern: file.size, seed: "f\(index)", wantsDax: file.wantsDax))
+      self.files.append(File(pattern: file.size, seed: TrafficPlan.path(index), wantsDax: file.wantsDax))
       names.append(index)
     }
+  }
+
+  /// The names in a folder, in order. Folders stay when the last file in them has gone.
+  func list(_ folder: String) -> [String] {
+    var found: Set<String> = [".", ".."]
+    for (index, file) in names.enumerated() where TrafficPlan.path(index).hasPrefix(folder) {
+      let rest = TrafficPlan.path(index).dropFirst(folder.count).split(separator: "/")
+      if rest.count > 1 || file != nil { found.insert(String(rest[0])) }
+    }
+    return found.sorted()
   }
 
   /// Sets the size of a file. Private copies behind its end are gone.

@@ -15,6 +15,8 @@ extension TrafficPlan {
     var plan = self
     plan.operations = Array(operations.prefix(failure.at + 1))
     plan.pace = 0
+    // An operation is then compared wherever it stands.
+    if failure.what.kind == .unwatched { plan.unwatchedPeriod = 1 }
     if !shrinker.take(plan) {
       plan.pace = pace
       _ = shrinker.take(plan)
@@ -148,7 +150,7 @@ extension FileOperation {
     case .dropCaches(let level): lower(level - 1).map { .dropCaches($0 + 1) }
     case .remount(let unbinds): unbinds ? [.remount(unbinds: false)] : []
     case .fail(let opcode, let nth, let errno): lower(nth - 1).map { .fail(opcode, nth: $0 + 1, errno) }
-    case .close, .unmap, .sync, .msync, .status, .unlink: []
+    case .close, .unmap, .sync, .msync, .status, .unlink, .list: []
     }
   }
 

@@ -150,6 +150,7 @@ private struct OperationSource {
     case 190..<192: .dropCaches(1 + dice.below(3))
     case 192: .unlink(file: dice.below(files))
     case 193: dice.isOne(in: 3) ? .remount(unbinds: dice.isOne(in: 2)) : .dropCaches(3)
+    case 194: .list(file: dice.below(files))
     default: .fail(opcode(), nth: 1 + dice.below(3), dice.pick([.EIO, .ENOSPC, .EACCES]))
     }
   }
@@ -162,7 +163,7 @@ private struct OperationSource {
     dice.pick([
       .setupMapping, .setupMapping, .setupMapping, .removeMapping, .write, .read, .setattr, .fallocate,
       .fsync,
-      .open, .create, .unlink, .lookup, .getattr, .flush, .release,
+      .open, .create, .unlink, .lookup, .getattr, .flush, .release, .opendir, .readdir,
     ])
   }
 }

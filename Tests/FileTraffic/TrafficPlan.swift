@@ -18,6 +18,8 @@ public struct TrafficPlan: Hashable, Sendable {
   public var files: [File]
   /// If not 0, kernel threads do not run as soon as they can, but when this seed says so.
   public var pace: UInt64 = 0
+  /// One operation in so many is also run without events, and must leave the same machine.
+  public var unwatchedPeriod = 8
   public var operations: [FileOperation]
 
   public init(
@@ -32,6 +34,12 @@ public struct TrafficPlan: Hashable, Sendable {
     let option = option == .unsaid ? "no option" : option.rawValue
     return "Linux \(release.name), \(ranges) range\(ranges == 1 ? "" : "s"), \(option), \(files.count) files"
   }
+
+  /// Where a file lies, from the mount on.
+  static func path(_ file: Int) -> String { folder(of: file) + "f\(file)" }
+
+  /// The folder that a file lies in. Each is made with the first file in it.
+  static func folder(of file: Int) -> String { ["", "d/", "d/e/"][file % 3] }
 
   /// How the file system uses DAX.
   var mode: DaxMode { option.mode(in: release) ?? .never }

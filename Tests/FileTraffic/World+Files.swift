@@ -6,7 +6,8 @@ extension World {
   mutating func open(_ slot: Int, _ file: Int, _ flags: OpenFlags) throws(Stop) {
     guard oracle.descriptors[slot] == nil, file < oracle.names.count else { throw .skipped }
     let found = oracle.names[file]
-    let result = try call(.open("f\(file)", flags), "open f\(file) \(flags.words)")
+    let path = TrafficPlan.path(file)
+    let result = try call(.open(path, flags), "open \(path) \(flags.words)")
     let isMissing = found == nil && !flags.contains(.create)
     guard let number = try number(result, errno: isMissing ? .ENOENT : nil) else { return }
     var opened = found ?? 0
@@ -36,7 +37,8 @@ extension World {
   mutating func truncateByName(_ file: Int, _ size: Int) throws(Stop) {
     guard file < oracle.names.count else { throw .skipped }
     let found = oracle.names[file]
-    let result = try call(.truncate("f\(file)", UInt64(size)), "truncate f\(file) \(size)")
+    let path = TrafficPlan.path(file)
+    let result = try call(.truncate(path, UInt64(size)), "truncate \(path) \(size)")
     if try succeeded(result, errno: found == nil ? .ENOENT : nil), let found { oracle.resize(found, size) }
   }
 
@@ -70,8 +72,37 @@ extension World {
 
   mutating func unlink(_ file: Int) throws(Stop) {
     guard file < oracle.names.count else { throw .skipped }
-    let result = try call(.unlink("f\(file)"), "unlink f\(file)")
+    let path = TrafficPlan.path(file)
+    let result = try call(.unlink(path), "unlink \(path)")
     if try succeeded(result, errno: oracle.names[file] == nil ? .ENOENT : nil) { oracle.names[file] = nil }
+  }
+
+  /// As `ls` of the shell does it: one page of names after the other.
+  mutating func list(_ file: Int) throws(Stop) {
+    guard file < oracle.names.count else { throw .skipped }
+    let folder = TrafficPlan.folder(of: file)
+    let path = folder.isEmpty ? "/" : folder
+    let opened = try call(.open(path, .directory), "ls \(path)")
+    guard case .int(let number) = opened else {
+      _ = try succeeded(opened)
+      return
+    }
+    var names: [String] = []
+    var filled: Value
+    repeat {
+      filled = try finish(machine.start(.getdents(Int(number), iter(4096))))
+      guard case .int(let count) = filled else { break }
+      let bytes = machine.readUser(buffer, count: Int(count))
+      names += FuseDirent.list(ofProcess: bytes, on: machine.kernel.architecture).map { $0.name.description }
+    } while filled != .int(0)
+    let isWhole = try succeeded(filled)
+    let closed = try finish(machine.start(.close(Int(number))))
+    if closed != .int(0) { throw wrong(.result, "\(described(closed)) instead of 0") }
+    guard isWhole else { return }
+    let right = oracle.list(folder)
+    say("expect rows.count == \(right.count)")
+    for (index, name) in right.enumerated() { say("expect rows.\(index).name == \(name)") }
+    if names != right { throw wrong(.result, "\(names) are listed instead of \(right)") }
   }
 
   // MARK: The host
@@ -156,20 +187,21 @@ extension World {
 
   private mutating func compareWithHost(name: Int, _ file: Int) throws(Stop) {
     let right = oracle.files[file].read(0, oracle.files[file].size)
+    let path = TrafficPlan.path(name)
     let bytes = try? machine.kernel.servers[0].files.hostRead(
-      "f\(name)", at: FileOffset(0), count: right.count + 1)
+      path, at: FileOffset(0), count: right.count + 1)
     if script != nil, !right.isEmpty {
-      say("host read f\(name) 0 \(right.count + 1) show=crc")
+      say("host read \(path) 0 \(right.count + 1) show=crc")
       say("expect bytes == \(right.count)")
       say("expect crc32 == \"\(checksum(right))\"")
     }
-    guard let bytes else { throw wrong(.host, "the host has no file f\(name)") }
+    guard let bytes else { throw wrong(.host, "the host has no file \(path)") }
     if bytes.count != right.count {
-      throw wrong(.host, "on the host f\(name) has \(bytes.count) bytes or more instead of \(right.count)")
+      throw wrong(.host, "on the host \(path) has \(bytes.count) bytes or more instead of \(right.count)")
     }
     if let place = firstDifference(bytes, right) {
       throw wrong(
-        .host, "on the host byte \(place) of f\(name) is \(bytes[place]) instead of \(right[place])")
+        .host, "on the host byte \(place) of \(path) is \(bytes[place]) instead of \(right[place])")
     }
   }
 }

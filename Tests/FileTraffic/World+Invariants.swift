@@ -136,11 +136,27 @@ extension World {
       guard let file, isDax(file), file == step / 64 % oracle.files.count else { continue }
       let right = oracle.files[file].read(0, oracle.files[file].size)
       let bytes = try? machine.kernel.servers[0].files.hostRead(
-        "f\(name)", at: FileOffset(0), count: right.count + 1)
+        TrafficPlan.path(name), at: FileOffset(0), count: right.count + 1)
       if let bytes, firstDifference(bytes, right) == nil { continue }
-      throw wrong(.host, "the host has other bytes in f\(name)")
+      throw wrong(.host, "the host has other bytes in \(TrafficPlan.path(name))")
     }
   }
+
+  /// Without events the same comes of a task as line by line. Both run on copies.
+  func checkUnwatched(_ task: TaskID) throws(Stop) {
+    var (stepped, unwatched) = (machine, machine)
+    _ = stepped.run(task)
+    let value = unwatched.runToEnd(task)
+    let right = stepped.task(task)?.result
+    if value != right {
+      throw wrong(.unwatched, "without events \(told(value)) instead of \(told(right))")
+    }
+    if let difference = difference(stepped, unwatched) {
+      throw wrong(.unwatched, "without events \(difference)")
+    }
+  }
+
+  private func told(_ result: Value?) -> String { result.map { described($0) } ?? "no result" }
 
   /// After an unmount the host has no session, and nothing is mapped or open.
   func checkNothingIsMapped() throws(Stop) {
@@ -154,4 +170,15 @@ extension World {
       if let text = invariant.breachAtEnd(of: machine.kernel) { throw wrong(.invariant, text) }
     }
   }
+}
+
+/// Where two machines that should be the same differ first; nil if they are the same.
+func difference(_ right: Machine, _ found: Machine) -> String? {
+  if right == found { return nil }
+  var (old, new) = (FactList(), FactList())
+  right.inspect(&old)
+  found.inspect(&new)
+  guard let change = FactList.changes(from: old, to: new).first else { return "something hidden differs" }
+  let told = [change.after, change.before].map { fact in fact.map { "\($0)" } ?? "nothing" }
+  return "\(change.path) is \(told[0]) instead of \(told[1])"
 }

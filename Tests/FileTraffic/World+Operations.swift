@@ -34,6 +34,7 @@ extension World {
     case .allocate(let slot, let mode, let offset, let length): try allocate(slot, mode, offset, length)
     case .status(let slot): try status(slot)
     case .unlink(let file): try unlink(file)
+    case .list(let file): try list(file)
     case .dropCaches(let level):
       _ = try succeeded(try call(.dropCaches(level), "drop_caches \(level)"))
     case .remount(let unbinds): try remount(unbinds: unbinds)
@@ -53,7 +54,7 @@ extension World {
     return mapping
   }
 
-  private func iter(_ count: Int) -> IovIter { IovIter([.init(address: buffer, length: UInt64(count))]) }
+  func iter(_ count: Int) -> IovIter { IovIter([.init(address: buffer, length: UInt64(count))]) }
 
   private func iter(_ mapping: Oracle.Mapping, _ at: Int, _ count: Int) throws(Stop) -> IovIter {
     guard let start = machine.kernel.address(of: mapping.number) else {

@@ -29,8 +29,11 @@ struct World {
     var host = HostFileSystem()
     do {
       for (index, file) in plan.files.enumerated() {
-        let content = HostContent.pattern(size: ByteCount(UInt64(file.size)), seed: "f\(index)")
-        try host.hostCreate("f\(index)", content, isDax: file.wantsDax)
+        let path = TrafficPlan.path(index)
+        let folder = TrafficPlan.folder(of: index)
+        if (try? host.resolve(folder)) == nil { try host.hostMakeFolder(folder) }
+        let content = HostContent.pattern(size: ByteCount(UInt64(file.size)), seed: path)
+        try host.hostCreate(path, content, isDax: file.wantsDax)
       }
       let attachment = try MachineConfiguration.syntheticDevice(
         release: plan.release, window: ByteCount(UInt64(plan.ranges) << 21))
@@ -49,7 +52,7 @@ struct World {
   private var setupLines: [String] {
     ["new kernel=\(plan.release.name) window=\(plan.ranges * 2)M stack=garbage"]
       + plan.files.enumerated().map { index, file in
-        "host file f\(index) size=\(file.size)" + (file.wantsDax ? " dax=yes" : "")
+        "host file \(TrafficPlan.path(index)) size=\(file.size)" + (file.wantsDax ? " dax=yes" : "")
       }
   }
 
@@ -107,6 +110,10 @@ struct World {
 
   /// Runs a task to its end.
   mutating func finish(_ task: TaskID) throws(Stop) -> Value {
+    if step % plan.unwatchedPeriod == 0 {
+      try checkUnwatched(task)
+      tally.unwatched += 1
+    }
     let armed = machine.kernel.servers[0].faults.faults.first
     drive(task)
     if machine.task(task)?.result == nil, machine.oops == nil {

@@ -29,12 +29,8 @@ public struct FuseDaxFault: KernelFunction {
     guard let area = kernel.process.mapping(mapping) else { return .done(.fault(.sigbus)) }
     switch line {
     case .waitForRange:
-      guard isRetry else { return .next }
-      let connection = try kernel.inodes.read(area.inode, at: kernel.here).connection
-      guard let dax = try kernel.connections.read(connection, at: kernel.here).dax, dax.free.isEmpty else {
-        return .next
-      }
-      return .wait(.freeRange(connection))
+      guard isRetry, try kernel.lacksRange(for: area.inode) else { return .next }
+      return .wait(.freeRange(try kernel.inodes.read(area.inode, at: kernel.here).connection))
     case .lockInvalidate:
       return kernel.lockShared(.invalidate(area.inode))
     case .pmdFault:
@@ -44,10 +40,7 @@ public struct FuseDaxFault: KernelFunction {
     case .pteFault:
       return .call(DaxIomapPteFault(mapping: mapping, offset: offset, isWrite: isWrite))
     case .checkFault:
-      isRetry = returned.errno == .EAGAIN
-      if returned.errno == .ENOSPC, kernel.release.has(.readsWaitForRange) {
-        isRetry = try kernel.lacksRange(for: area.inode)
-      }
+      isRetry = returned.errno == (kernel.release.has(.readsWaitForRange) ? .ENOSPC : .EAGAIN)
       if case .fault(let given) = returned { bits = given }
       if let errno = returned.errno, !isRetry { bits = errno == .ENOMEM ? .outOfMemory : .sigbus }
       return .next

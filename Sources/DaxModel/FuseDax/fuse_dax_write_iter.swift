@@ -47,6 +47,8 @@ public struct FuseDaxWriteIter: KernelFunction {
       return .call(DaxIomapRw(inode: inode, position: position, iter, isWrite: true))
     case .writeRest:
       guard case .int(let count) = returned, count > 0, count < iter.count else { return .next }
+      let size = try kernel.inodes.read(inode, at: kernel.here).size
+      guard position + UInt64(count) >= size else { return .next }
       done = UInt64(count)
       return .call(
         FuseDirectWrite(
@@ -82,7 +84,9 @@ extension FuseDaxWriteIter.Line {
         calls: [.fuseDirectWrite])
     case .iomapRw: Note("Writes through the window. The server is not told.", calls: [.daxIomapRw])
     case .writeRest:
-      Note("Sends what lies behind the end of the file to the server.", calls: [.fuseDirectWrite])
+      Note(
+        "Sends what lies behind the end of the file to the server.",
+        why: "What ended before that has met an error: the write is short.", calls: [.fuseDirectWrite])
     case .unlockInode: Note("Drops the lock.")
     }
   }

@@ -7,6 +7,7 @@ import Testing
   struct Case: Sendable, CustomTestStringConvertible {
     var testDescription: String
     var sizes = [8192]
+    var ranges = 4
     var operations: [FileOperation]
   }
 
@@ -49,6 +50,19 @@ import Testing
         .map(mapping: 0, slot: 1, offset: 0, length: 8192, .shared),
         .writeFrom(slot: 0, offset: 8192, length: 5000, mapping: 0, at: 100),
         .read(slot: 0, offset: 8000, length: 6000),
+      ]),
+    Case(
+      testDescription: "With one range a read of another file waits for it", sizes: [1, 1], ranges: 1,
+      operations: [
+        .open(slot: 0, file: 0, .readWrite), .open(slot: 1, file: 1, .readWrite),
+        .read(slot: 0, offset: 0, length: 1), .read(slot: 1, offset: 0, length: 1),
+      ]),
+    Case(
+      testDescription: "A write whose second range is refused is short", sizes: [5 << 20],
+      operations: [
+        .open(slot: 0, file: 0, .readWrite), .fail(.setupMapping, nth: 2, .EACCES),
+        .write(slot: 0, offset: (2 << 20) - 4096, length: 4608, seed: 0),
+        .read(slot: 0, offset: 0, length: 9),
       ]),
     Case(
       testDescription: "Memory behind the end of its file is EFAULT", sizes: [0, 0],
@@ -126,9 +140,10 @@ import Testing
   }
 
   private func check(_ found: Case, _ option: DaxOption, _ release: KernelRelease) {
-    let plan = TrafficPlan(
-      release: release, ranges: 4, option: option,
+    var plan = TrafficPlan(
+      release: release, ranges: found.ranges, option: option,
       files: found.sizes.map { TrafficPlan.File(size: $0, wantsDax: false) }, operations: found.operations)
+    plan.unwatchedPeriod = 1
     let report = plan.run()
     #expect(report.failure?.what.message == nil)
     #expect(report.tally.skipped == 0 && report.tally.total == found.operations.count)

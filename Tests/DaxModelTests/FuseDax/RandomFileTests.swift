@@ -24,13 +24,24 @@ import Testing
     #expect(plans[0].run().tally == plans[1].run().tally)
   }
 
+  @Test("One operation in eight is also run without events, and where two machines differ is told")
+  func unwatched() throws {
+    let tally = TrafficPlan(seed: 7, operations: 80).run().tally
+    #expect(tally.unwatched >= tally.total / 8)
+    let machine = try World(TrafficPlan(seed: 7)).machine
+    var other = machine
+    #expect(difference(machine, other) == nil)
+    other.start(.dropCaches(1))
+    #expect(difference(machine, other)?.hasPrefix("task") == true)
+  }
+
   @Test("Every kind of operation comes up, on every release")
   func variety() {
     let plans = (1...200).map { TrafficPlan(seed: $0, operations: 100) }
     #expect(Set(plans.map { $0.release }) == Set(KernelRelease.all))
     #expect(Set(plans.map { $0.ranges }) == [1, 2, 3, 4, 5, 8, 16, 32])
     #expect(Set(plans.map { $0.option }) == Set(DaxOption.allCases))
-    #expect(Set(plans.flatMap { $0.operations.map { $0.name } }).count == 27)
+    #expect(Set(plans.flatMap { $0.operations.map { $0.name } }).count == 28)
   }
 
   @Test(
