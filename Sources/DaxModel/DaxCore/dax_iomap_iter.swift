@@ -62,10 +62,12 @@ public struct DaxIomapIter: KernelFunction {
     case .faultIn:
       return try faultIn(returned, in: &kernel)
     case .copy:
-      // A page that somebody has taken away meanwhile is faulted in again.
-      if kernel.missingPage(iter, before + moved, isStore: !isWrite) != nil { return .jump(.faultIn) }
       return try copy(in: kernel)
     case .checkCopied:
+      // A page that somebody has taken away meanwhile is faulted in again.
+      if returned == .int(0), kernel.missingPage(iter, before + moved, isStore: !isWrite) != nil {
+        return .jump(.faultIn)
+      }
       guard case .int(let count) = returned, count > 0 else {
         error = returned.errno ?? .EFAULT
         return .next

@@ -7,10 +7,11 @@ extension Kernel {
   /// twice. Bytes of a process that are themselves a mapping of a file, a page at a time, take a detour.
   ///
   /// - Parameter copy: What is copied; its iterator has one segment.
-  /// - Returns: As the C function does: the bytes that were copied. An engine that hears of a failed instruction hands
+  /// - Returns: As the C function does: the bytes that were copied; 0 where a page of the process is not there. An engine that hears of a failed instruction hands
   ///   the error on.
   mutating func copyFile(_ copy: WindowCopy, of device: DeviceID) throws(Oops) -> Value {
     guard let target = copy.iter.segments.first else { return .int(0) }
+    if missingPage(copy.iter, 0, isStore: copy.direction == .toIter) != nil { return .int(0) }
     let engine = copy.engine ?? copyEngine
     if !isWatched, isMemcpy(copy, engine, on: device) {
       if copy.direction == .toIter {

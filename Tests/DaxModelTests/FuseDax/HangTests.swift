@@ -66,6 +66,26 @@ import Testing
     #expect(machine.hangs.count == 1)
   }
 
+  @Test(
+    "A page of the buffer that is taken away right before the copy is faulted in again, and no byte is lost",
+    arguments: [KernelRelease.patchV2, .v6_1, .v6_12, .v7_3])
+  func takenAway(_ release: KernelRelease) throws {
+    var machine = try Self.mounted(release, ranges: 4)
+    #expect(machine.finish(machine.start(.mmap(3, MapRequest(length: 8 << 20, protection: 3)))) == .int(1))
+    let address = try #require(machine.kernel.address(of: 1))
+    let target = IovIter([.init(address: address + (4 << 20), length: 100)])
+    let read = machine.start(.pread(3, offset: 0, target))
+    let copy = release.has(.copyIsDriverOperation) ? "virtio_fs_copy_to_iter.copy" : "dax_copy_to_iter.copy"
+    machine.advance(read, to: copy)
+    #expect(machine.place(of: read) == copy)
+    let inode = try #require(machine.kernel.process.mapping(1)?.inode)
+    machine.kernel.unmapPages(of: inode, from: 0, length: .max, takesCopies: false)
+    #expect(machine.finish(read) == .int(100))
+    let files = try #require(machine.server(of: 0)?.files)
+    let right = FilePattern(seed: "f").bytes(at: 0, count: 100)
+    #expect(try files.hostRead("f", at: FileOffset(4 << 20), count: 100) == right)
+  }
+
   @Test("The host makes a file shorter than the guest believes: the next load kills the machine")
   func shortened() throws {
     var machine = try Self.mounted(.v6_12, ranges: 4)
