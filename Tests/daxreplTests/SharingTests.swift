@@ -84,6 +84,6 @@ struct SharingTests {
     #expect(result.output.contains("on the host now: 2 files, 3000004 bytes"))
     #expect(result.output.contains("left out: out: it is a symbolic link that leads out of the folder"))
     #expect(result.output.contains("4 bytes in 2 reads"))
-    #expect(Piped.run(["-c", "share \(root)/../shared"]).code == 1)
+    #expect(Piped.run(["-c", "share \(root)/../elsewhere"]).code == 1)
   }
 }

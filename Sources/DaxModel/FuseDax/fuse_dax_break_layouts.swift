@@ -16,6 +16,12 @@ public struct FuseDaxBreakLayouts: KernelFunction {
     FuseDaxBreakLayouts(inode: inode, start: 0, end: release.has(.breaksFirstPageOnly) ? 0 : .max)
   }
 
+  /// Of a piece of 2 MiB, by its number in the file.
+  static func ofPiece(_ index: UInt64, of inode: Handle<FuseInode>) -> FuseDaxBreakLayouts {
+    let start = index &* FuseConnDax.rangeSize
+    return FuseDaxBreakLayouts(inode: inode, start: start, end: start &+ FuseConnDax.rangeSize &- 1)
+  }
+
   init(inode: Handle<FuseInode>, start: UInt64, end: UInt64) {
     (self.inode, self.start, self.end) = (inode, start, end)
   }

@@ -30,7 +30,7 @@ public struct InodeInlineReclaimOneDmap: KernelFunction {
     case .lockInvalidate:
       return kernel.lock(.invalidate(inode))
     case .findIdle:
-      if kernel.locks.isFree(.daxTree(inode), isShared: true) == false {
+      if !kernel.locks.isFree(.daxTree(inode), isShared: true) {
         return .wait(.sharedLock(.daxTree(inode)))
       }
       let object = try kernel.inodes.read(inode, at: kernel.here)
@@ -41,8 +41,7 @@ public struct InodeInlineReclaimOneDmap: KernelFunction {
       index = piece.index
       return .next
     case .breakLayouts:
-      let start = index &* FuseConnDax.rangeSize
-      return .call(FuseDaxBreakLayouts(inode: inode, start: start, end: start &+ FuseConnDax.rangeSize &- 1))
+      return .call(FuseDaxBreakLayouts.ofPiece(index, of: inode))
     case .lockTree:
       if let errno = returned.errno, result == .void {
         result = .error(errno)
@@ -50,13 +49,11 @@ public struct InodeInlineReclaimOneDmap: KernelFunction {
       }
       return kernel.lock(.daxTree(inode))
     case .findAgain:
-      let object = try kernel.inodes.read(inode, at: kernel.here)
-      let dax = try kernel.connections.read(object.connection, at: kernel.here).dax
-      guard let found = object.range(of: index), dax?.ranges[found].references == 1 else {
+      range = try kernel.idleRange(of: index, of: inode)
+      if range == nil {
         result = .error(.EAGAIN)
         return .jump(.unlockTree)
       }
-      range = found
       return .next
     case .reclaim:
       return .call(ReclaimOneDmapLocked(inode: inode, index: index, range: range ?? 0))

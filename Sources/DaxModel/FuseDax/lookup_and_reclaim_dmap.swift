@@ -28,18 +28,12 @@ public struct LookupAndReclaimDmap: KernelFunction {
     case .lockInvalidate:
       return kernel.inodes.isLive(inode) ? kernel.lock(.invalidate(inode)) : .done(.success)
     case .breakLayouts:
-      let start = index &* FuseConnDax.rangeSize
-      return .call(FuseDaxBreakLayouts(inode: inode, start: start, end: start &+ FuseConnDax.rangeSize &- 1))
+      return .call(FuseDaxBreakLayouts.ofPiece(index, of: inode))
     case .lockTree:
       return kernel.lock(.daxTree(inode))
     case .findRange:
-      let object = try kernel.inodes.read(inode, at: kernel.here)
-      let dax = try kernel.connections.read(object.connection, at: kernel.here).dax
-      guard let found = object.range(of: index), dax?.ranges[found].references == 1 else {
-        return .jump(.unlockTree)
-      }
-      range = found
-      return .next
+      range = try kernel.idleRange(of: index, of: inode)
+      return range == nil ? .jump(.unlockTree) : .next
     case .reclaim:
       return .call(ReclaimOneDmapLocked(inode: inode, index: index, range: range ?? 0))
     case .addToPool:
@@ -64,6 +58,16 @@ public struct LookupAndReclaimDmap: KernelFunction {
     visitor.field("start_idx", .number(index))
     visitor.field("dmap", range.map { .number(UInt64($0)) } ?? .none)
     visitor.field("ret", error.map { .text("\($0)") } ?? .none)
+  }
+}
+
+extension Kernel {
+  /// The range that holds a piece of a file, if nobody uses it.
+  func idleRange(of index: UInt64, of inode: Handle<FuseInode>) throws(Oops) -> Int? {
+    let object = try inodes.read(inode, at: here)
+    let dax = try connections.read(object.connection, at: here).dax
+    guard let range = object.range(of: index), dax?.ranges[range].references == 1 else { return nil }
+    return range
   }
 }
 
