@@ -32,9 +32,10 @@ public struct DaxIomapPmdFault: KernelFunction {
       let isAligned = (area.address &- area.offset) % size == 0
       let isCovered = start >= area.offset && start + size <= area.offset + area.length
       let fileSize = try kernel.inodes.read(area.inode, at: kernel.here).size
+      let hasPages = try kernel.inodes.read(area.inode, at: kernel.here).pageEntries.contains(start / size)
       let isInside = start + size <= (fileSize + pageSize - 1) & ~(pageSize - 1)
       let isCopy = isWrite && area.isPrivate
-      return isAligned && isCovered && isInside && !isCopy ? .next : .done(.fault(.fallback))
+      return isAligned && isCovered && isInside && !isCopy && !hasPages ? .next : .done(.fault(.fallback))
     case .iomapBegin:
       return .call(
         FuseIomapBegin(inode: area.inode, position: start, length: size, isWrite: isWrite, isFault: true))
@@ -93,7 +94,7 @@ extension DaxIomapPmdFault.Line {
     switch self {
     case .checkFallback:
       Note(
-        "Leaves it to single pages unless address and file agree, the mapping and the file hold all of the 2 MiB, and nothing is copied."
+        "Leaves it to single pages unless address and file agree, the mapping and the file hold all of the 2 MiB, nothing is copied, and the file has no entry for one page there."
       )
     case .iomapBegin: Note("Asks where the 2 MiB are.", calls: [.fuseIomapBegin])
     case .checkBegin:

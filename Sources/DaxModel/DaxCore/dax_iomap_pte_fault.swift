@@ -55,6 +55,7 @@ public struct DaxIomapPteFault: KernelFunction {
       try kernel.insert(
         .init(offset: page, length: pageSize, windowOffset: iomap?.windowOffset, isWritable: isWrite),
         into: mapping)
+      try kernel.changeInode(area.inode) { _ = $0.pageEntries.insert(page / FuseConnDax.rangeSize) }
       kernel.copyCounts.add(.page)
       return .next
     case .iomapEnd:
@@ -75,8 +76,7 @@ public struct DaxIomapPteFault: KernelFunction {
     } else {
       kernel.memory.user.clear(address, count: pageSize)
     }
-    kernel.process.mappings[mapping - 1]?.remove(page, pageSize)
-    kernel.process.mappings[mapping - 1]?.copies.insert(page..<page + pageSize)
+    kernel.process.mappings[mapping - 1]?.enterCopy(page)
     kernel.copyCounts.add(.page)
     kernel.copyCounts.add(.pageCopy, pageSize)
   }

@@ -107,7 +107,7 @@ public struct Debugger: Sendable {
   ) -> Run {
     var run = Run()
     while true {
-      if runsWorkers, let stop = runWorkers(&run, isInterrupted) {
+      if runsWorkers, machine.givesWay(task), let stop = runWorkers(&run, isInterrupted) {
         run.stop = stop
         return run
       }

@@ -36,10 +36,11 @@ public struct AllocDaxMapping: KernelFunction {
 }
 
 extension Kernel {
-  /// `__kick_dmap_free_worker()`: queues the worker if less than a fifth of the ranges is free.
+  /// `__kick_dmap_free_worker()`: queues the worker if less than a fifth of the ranges is free. Work that waits for
+  /// its timer counts as queued.
   mutating func kickWorker(_ handle: Handle<FuseConnection>) throws(Oops) {
     guard let dax = try connections.read(handle, at: here).dax, dax.free.count < dax.threshold,
-      !dax.isWorkerQueued
+      !dax.isWorkerQueued, !dax.wantsWorkerLater
     else { return }
     try changeDax(handle) { $0.isWorkerQueued = true }
     queuedWork.append(.freeRanges(handle))

@@ -23,7 +23,9 @@ public struct ReclaimOneDmapLocked: KernelFunction {
     case .writeBack:
       return .next
     case .invalidatePages:
+      let index = index
       kernel.unmapPages(of: inode, from: index &* size, length: size)
+      try kernel.changeInode(inode) { _ = $0.pageEntries.remove(index) }
       return .next
     case .removeFromTree:
       let index = index

@@ -30,6 +30,8 @@ public struct FuseConnection: Hashable, Sendable {
   public internal(set) var root: Handle<FuseInode>?
   /// The names that are known, in the order in which they were looked up.
   public internal(set) var dentries: [Dentry] = []
+  /// How many files have become idle so far.
+  var idleFiles: UInt64 = 0
   /// Requests that the server does not have: they are not asked for again.
   public internal(set) var unsupported: [FuseOpcode] = []
 
@@ -97,8 +99,10 @@ public struct FuseInode: Hashable, Sendable {
   public internal(set) var attributes: FuseAttributes
   /// `i_size`.
   public internal(set) var size: UInt64
-  /// Whether the attributes may be used without asking again.
+  /// Whether the time for which the server's answer holds is not over.
   public internal(set) var isFresh: Bool
+  /// `inval_mask`: what has changed since.
+  public internal(set) var stale = AttributeMask()
   /// `S_DAX`.
   public internal(set) var isDax: Bool
   /// How often the server has been asked for it.
@@ -109,6 +113,12 @@ public struct FuseInode: Hashable, Sendable {
   public internal(set) var isUnlinked = false
   /// The interval tree: which range holds which piece, by index.
   public internal(set) var tree: [Piece] = []
+  /// Pieces of 2 MiB in which the file's own table (`i_pages`) has entries for single pages.
+  var pageEntries: Set<UInt64> = []
+  /// When it was idle for the first time, by the count of its session: the order in which `drop_caches` evicts.
+  var idleSince: UInt64?
+  /// Whether it has become idle again since: it is evicted after all that have not.
+  var isReferenced = false
   /// The page cache of a file without DAX.
   public internal(set) var cache = PageCache()
 
@@ -137,6 +147,9 @@ public struct FuseInode: Hashable, Sendable {
     return root
   }
 
+  /// Whether the server must be asked before these attributes are used.
+  public func mustAsk(for wanted: AttributeMask) -> Bool { !isFresh || !stale.isDisjoint(with: wanted) }
+
   /// `S_ISDIR`.
   public var isDirectory: Bool { attributes.mode & 0o170000 == 0o040000 }
 
@@ -145,6 +158,29 @@ public struct FuseInode: Hashable, Sendable {
 
   mutating func insert(_ index: UInt64, _ range: Int) {
     tree.insert(Piece(index: index, range: range), at: tree.firstIndex { $0.index > index } ?? tree.count)
+  }
+}
+
+/// Attributes of an inode, in the groups in which they go stale: bits of `statx()`.
+public struct AttributeMask: OptionSet, Hashable, Sendable, CustomStringConvertible {
+  public let rawValue: UInt8
+  public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  /// Mode and owner.
+  public static let permissions = AttributeMask(rawValue: 1)
+  /// The size.
+  public static let size = AttributeMask(rawValue: 2)
+  /// `FUSE_STATX_MODIFY`: the times of change, and how many blocks it takes.
+  public static let modification = AttributeMask(rawValue: 4)
+  /// The time of the last access.
+  public static let access = AttributeMask(rawValue: 8)
+  /// `STATX_BASIC_STATS`.
+  public static let all: AttributeMask = [.permissions, .size, .modification, .access]
+
+  public var description: String {
+    let names = ["mode", "size", "modify", "atime"]
+    let set = names.indices.filter { rawValue & (1 << $0) != 0 }.map { names[$0] }
+    return set.isEmpty ? "0" : set.joined(separator: "|")
   }
 }
 
@@ -248,10 +284,15 @@ extension FuseInode: Inspectable {
     visitor.field("nodeid", .number(node.rawValue))
     visitor.field("i_size", .number(size))
     visitor.field("fresh", .flag(isFresh))
+    visitor.field("inval_mask", .text("\(stale)"))
     visitor.field("dax", .flag(isDax))
     visitor.field("nlookup", .number(lookups))
     visitor.field("users", .signed(Int64(users)))
     visitor.field("unlinked", .flag(isUnlinked))
+    if let idleSince { visitor.field("lru", .text("\(idleSince)\(isReferenced ? " referenced" : "")")) }
+    if !pageEntries.isEmpty {
+      visitor.field("pte_entries", .text(pageEntries.sorted().map { "\($0)" }.joined(separator: " ")))
+    }
     visitor.field("tree", .text(tree.map { "\($0.index)@\($0.range)" }.joined(separator: " ")))
     visitor.field("cached", .number(cache.present.total))
     visitor.field("dirty", .number(cache.dirty.total))

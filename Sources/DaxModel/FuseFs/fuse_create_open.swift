@@ -25,6 +25,7 @@ public struct FuseCreateOpen: KernelFunction {
       }
       let inode = try kernel.enter(entry, as: name, in: parent)
       try kernel.changeInode(inode) { $0.users += 1 }
+      try kernel.invalidateAttributes(.all, of: parent)
       let file = ProcessFiles.OpenFile(inode: inode, flags: flags, handle: opened.handle)
       return .done(.int(Int64(kernel.process.install(file))))
     }
@@ -40,7 +41,8 @@ extension FuseCreateOpen.Line {
   public var note: Note {
     switch self {
     case .sendCreate: Note("Sends CREATE.", calls: [.fuseSimpleRequest])
-    case .enterInode: Note("Makes the inode and installs the open file.")
+    case .enterInode:
+      Note("Makes the inode and installs the open file. What is known of the directory is stale now.")
     }
   }
 }

@@ -74,12 +74,8 @@ public struct FuseDirectWrite: KernelFunction {
       return done < iter.count && count > 0 && error == nil ? .jump(.getPages) : .next
     case .updateSize:
       let end = position + done
-      if done > 0 {
-        try kernel.changeInode(inode) { inode in
-          inode.size = max(inode.size, end)
-          inode.isFresh = false
-        }
-      }
+      if done > 0 { try kernel.changeInode(inode) { $0.size = max($0.size, end) } }
+      try kernel.invalidateAttributes(.modifiedSize, of: inode)
       return .done(done > 0 || error == nil ? .int(Int64(clamping: done)) : .error(error ?? .EIO))
     }
   }

@@ -6,6 +6,12 @@ public struct FuseDoGetattr: KernelFunction {
   public var frame: Frame { .fuseDoGetattr(Activation(self)) }
 
   let inode: Handle<FuseInode>
+  /// What the caller wants to know.
+  var wanted = AttributeMask.all
+
+  init(inode: Handle<FuseInode>, for wanted: AttributeMask = .all) {
+    (self.inode, self.wanted) = (inode, wanted)
+  }
 
   public static func lines(in release: KernelRelease) -> [Line] {
     [.checkFresh, .sendGetattr, .takeAttributes, .returnStatus]
@@ -19,7 +25,7 @@ public struct FuseDoGetattr: KernelFunction {
     case .checkFresh:
       let session = try kernel.connections.read(object.connection, at: kernel.here)
       if session.hasFailed { return .fail(.ECONNREFUSED) }
-      return object.isFresh ? .jump(.returnStatus) : .next
+      return object.mustAsk(for: wanted) ? .next : .jump(.returnStatus)
     case .sendGetattr:
       return .call(FuseSimpleRequest(object.connection, object.node, .getattr(FuseGetattr())))
     case .takeAttributes:
@@ -35,13 +41,19 @@ public struct FuseDoGetattr: KernelFunction {
     }
   }
 
-  public func inspect<Visitor: StateVisitor>(_ visitor: inout Visitor) { visitor.field("inode", inode) }
+  public func inspect<Visitor: StateVisitor>(_ visitor: inout Visitor) {
+    visitor.field("inode", inode)
+    visitor.field("request_mask", .text("\(wanted)"))
+  }
 }
 
 extension FuseDoGetattr.Line {
   public var note: Note {
     switch self {
-    case .checkFresh: Note("What is known and still valid needs no request.")
+    case .checkFresh:
+      Note(
+        "What is known and still valid needs no request.",
+        why: "A mask says what has gone stale: after a write the size, but not the mode.")
     case .sendGetattr: Note("Sends GETATTR.", calls: [.fuseSimpleRequest])
     case .takeAttributes:
       Note("Takes what the server says. If the file has changed, pages that were cached go.")

@@ -49,6 +49,7 @@ public struct FuseDoSetattr: KernelFunction {
         error = returned.errno ?? .EIO
         return .jump(.unlockInvalidate)
       }
+      if object.isDax, reply.attributes.size.rawValue != object.size { try kernel.forgetEntries(of: inode) }
       try kernel.changeInode(inode) { $0.take(reply.attributes, isFresh: reply.validSeconds > 0) }
       return .next
     case .truncatePages:

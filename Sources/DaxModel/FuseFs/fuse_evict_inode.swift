@@ -42,8 +42,11 @@ public struct FuseEvictInode: KernelFunction {
       return .call(
         FuseSimpleRequest(object.connection, object.node, .removeMapping(FuseRemoveMapping(entries))))
     case .checkRemove:
-      if let errno = returned.errno, errno != .ENOTCONN {
-        kernel.log(.warning, "", "Failed to removemapping. ret=\(errno.returnValue)")
+      if let errno = returned.errno {
+        if errno != .ENOTCONN {
+          kernel.log(.warning, "", "Failed to removemappings. start=0x0 end=0xffffffffffffffff")
+        }
+        return .next
       }
       return sent < ranges.count ? .jump(.sendRemove) : .next
     case .addToPool:
@@ -74,11 +77,29 @@ extension Kernel {
     of connection: Handle<FuseConnection>, where fits: (FuseInode) -> Bool
   ) throws(Oops) -> Handle<FuseInode>? {
     let session = try connections.read(connection, at: here)
-    return inodes.handles.first { handle in
-      guard handle != session.root, let inode = inodes.peek(handle), inode.connection == connection else {
-        return false
-      }
-      return fits(inode) && !session.dentries.contains { $0.parent == handle }
+    let leaves = inodes.live.filter { slot, inode in
+      let isParent = session.dentries.contains { $0.parent.slot == slot }
+      return slot != session.root?.slot && inode.connection == connection && !isParent && fits(inode)
+    }
+    // Of those that were used no more than once, the one that has been idle for longest; then the others.
+    let first = leaves.min { left, right in
+      if left.object.isReferenced != right.object.isReferenced { return right.object.isReferenced }
+      return (left.object.idleSince ?? .max) < (right.object.idleSince ?? .max)
+    }
+    return first.flatMap { leaf in inodes.handles.first { $0.slot == leaf.slot } }
+  }
+
+  /// `dput()`, `retain_dentry()`: nobody uses a file any more. It goes to the tail of the list of such files; if it is
+  /// there already, it is marked instead.
+  mutating func noteIdle(_ handle: Handle<FuseInode>) throws(Oops) {
+    let inode = try inodes.read(handle, at: here)
+    if inode.users > 0 || inode.isReferenced { return }
+    let number = try changeConnection(inode.connection) { session in
+      session.idleFiles += 1
+      return session.idleFiles
+    }
+    try changeInode(handle) { inode in
+      if inode.idleSince == nil { inode.idleSince = number } else { inode.isReferenced = true }
     }
   }
 }
@@ -94,7 +115,8 @@ extension FuseEvictInode.Line {
         "Sends REMOVEMAPPING, with up to 256 ranges in one request, the last piece of the file first.",
         why: "At unmount the session has ended by then, so that nothing is sent.", calls: [.fuseSimpleRequest]
       )
-    case .checkRemove: Note("An error is logged and no more.")
+    case .checkRemove:
+      Note("An error is logged, and no further request is sent: the ranges are used again all the same.")
     case .addToPool: Note("Puts the ranges at the tail of the free list.")
     case .sendForget: Note("Sends FORGET: the server may forget the node.", calls: [.fuseSimpleRequest])
     case .freeInode: Note("Frees the inode.")

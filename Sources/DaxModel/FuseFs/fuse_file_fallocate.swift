@@ -32,7 +32,8 @@ public struct FuseFileFallocate: KernelFunction {
     let blocksFaults = object.isDax && (mode & 0x1 == 0 || mode & 0x12 != 0)
     switch line {
     case .checkMode:
-      return mode & ~0x13 == 0 ? .next : .fail(.EOPNOTSUPP)
+      if mode & ~0x13 != 0 { return .fail(.EOPNOTSUPP) }
+      return try kernel.lacks(.fallocate, object.connection) ? .fail(.EOPNOTSUPP) : .next
     case .lockInode:
       return kernel.lock(.inode(file.inode))
     case .lockInvalidate:
@@ -56,14 +57,14 @@ public struct FuseFileFallocate: KernelFunction {
               handle: file.handle, offset: FileOffset(offset), length: ByteCount(length),
               mode: .init(rawValue: UInt32(truncatingIfNeeded: mode))))))
     case .checkFallocate:
-      error = returned.errno
+      error = returned.errno == .ENOSYS ? .EOPNOTSUPP : returned.errno
       if error != nil { return .next }
       let (end, mode, offset, length) = (offset &+ length, mode, offset, length)
       if !object.isDax, mode & 0x12 != 0 { try kernel.forgetPages(of: file.inode, offset, length) }
       try kernel.changeInode(file.inode) { inode in
         if mode & 0x1 == 0 { inode.size = max(inode.size, end) }
-        inode.isFresh = false
       }
+      try kernel.invalidateAttributes(.modifiedSize, of: file.inode)
       return .next
     case .unlockInvalidate:
       if blocksFaults { kernel.unlock(.invalidate(file.inode)) }
@@ -112,7 +113,10 @@ extension PageCache {
 extension FuseFileFallocate.Line {
   public var note: Note {
     switch self {
-    case .checkMode: Note("Refuses modes other than KEEP_SIZE, PUNCH_HOLE and ZERO_RANGE.", failsWith: [])
+    case .checkMode:
+      Note(
+        "Refuses modes other than KEEP_SIZE, PUNCH_HOLE and ZERO_RANGE, and all of them if the server has no FALLOCATE.",
+        failsWith: [.EOPNOTSUPP])
     case .lockInode: Note("Takes the inode lock for itself.")
     case .lockInvalidate:
       Note("With DAX, and unless just room is made behind the end, takes the invalidate lock.")

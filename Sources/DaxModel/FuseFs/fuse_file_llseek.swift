@@ -42,7 +42,8 @@ public struct FuseFileLlseek: KernelFunction {
       }
       return .jump(.unlockInode)
     case .updateAttributes:
-      return .call(FuseDoGetattr(inode: file.inode))
+      return .call(
+        FuseDoGetattr(inode: file.inode, for: kernel.release.has(.forgetsAllAttributes) ? .all : .size))
     case .useSize:
       if let errno = returned.errno {
         result = .error(errno)

@@ -42,8 +42,9 @@ public struct FuseFileReadIter: KernelFunction {
       return isDax
         ? .call(FuseDaxReadIter(inode: file.inode, position: position, iter: iter), then: .checkRead) : .next
     case .updateAttributes:
-      return try kernel.inodes.read(file.inode, at: kernel.here).isFresh
-        ? .jump(.chooseDirect) : .call(FuseDoGetattr(inode: file.inode))
+      let wanted: AttributeMask = kernel.release.has(.forgetsAllAttributes) ? .all : .size
+      return try kernel.inodes.read(file.inode, at: kernel.here).mustAsk(for: wanted)
+        ? .call(FuseDoGetattr(inode: file.inode, for: wanted)) : .jump(.chooseDirect)
     case .checkAttributes:
       return returned.errno.map { .fail($0) } ?? .next
     case .chooseDirect:

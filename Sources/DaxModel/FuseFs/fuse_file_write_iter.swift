@@ -64,7 +64,7 @@ public struct FuseFileWriteIter: KernelFunction {
     case .sync:
       guard file.isSynchronous, case .int(let count) = result, count > 0 else { return .next }
       isSyncing = true
-      return .call(FuseFsyncFile(file: file, isDataOnly: false))
+      return .call(FuseFsyncFile(file: file, isDataOnly: file.syncsDataOnly))
     case .returnResult:
       return .done(isSyncing ? returned.errno.map { .error($0) } ?? result : result)
     }
@@ -106,7 +106,7 @@ extension FuseFileWriteIter.Line {
     case .checkDirect:
       Note("Pages that came back during an O_DIRECT write go again. Drops the lock.")
     case .checkWrite: Note("Takes the result.")
-    case .sync: Note("With O_SYNC waits until it is on the host's disk.", calls: [.fuseFsync])
+    case .sync: Note("With O_SYNC or O_DSYNC waits until it is on the host's disk.", calls: [.fuseFsync])
     case .returnResult:
       Note("Returns how many bytes were written, or what the wait for the disk has failed with.")
     }

@@ -80,14 +80,47 @@ extension FuseConnection {
 
 extension Kernel {
   /// `fuse_change_attributes()`: what the server says of the file. What was cached of a file that has changed goes.
+  ///
+  /// Pages of a file with DAX leave the page tables: behind its new end for good, and before it until the next fault.
   mutating func takeAttributes(
     _ new: FuseAttributes, isFresh: Bool, of handle: Handle<FuseInode>
   ) throws(Oops) {
     let old = try inodes.read(handle, at: here)
     let hasChanged = new.modificationTime != old.attributes.modificationTime || new.size.rawValue != old.size
     if hasChanged, !old.isDax, old.cache.dirty.isEmpty { try forgetPages(of: handle) }
+    if hasChanged, old.isDax {
+      if new.size.rawValue != old.size { cutMappings(of: handle, to: new.size.rawValue) }
+      try forgetEntries(of: handle)
+    }
     try changeInode(handle) { $0.take(new, isFresh: isFresh) }
   }
+
+  /// `truncate_pagecache()`, the part in the page tables: nothing behind the last page, not even a private copy.
+  mutating func cutMappings(of inode: Handle<FuseInode>, to size: UInt64) {
+    let (start, overflows) = size.addingReportingOverflow(pageSize - 1)
+    if overflows { return }
+    let page = start & ~(pageSize - 1)
+    unmapPages(of: inode, from: page, length: .max - page, takesCopies: true)
+  }
+
+  /// `invalidate_inode_pages2()` of a file with DAX: its entries go, and what the page tables have of it, but no copies.
+  mutating func forgetEntries(of inode: Handle<FuseInode>) throws(Oops) {
+    unmapPages(of: inode, from: 0, length: .max)
+    try changeInode(inode) { $0.pageEntries = [] }
+  }
+
+  /// `fuse_invalidate_attr_mask()`: the server must be asked before these attributes are used again.
+  mutating func invalidateAttributes(
+    _ changed: AttributeMask, of handle: Handle<FuseInode>
+  ) throws(Oops) {
+    let stale = release.has(.forgetsAllAttributes) ? AttributeMask.all : changed
+    try changeInode(handle) { $0.stale.formUnion(stale) }
+  }
+}
+
+extension AttributeMask {
+  /// `FUSE_STATX_MODSIZE`: what a write changes.
+  static let modifiedSize: AttributeMask = [.modification, .size]
 }
 
 extension FuseInode {
@@ -95,6 +128,7 @@ extension FuseInode {
     attributes = new
     size = new.size.rawValue
     self.isFresh = isFresh
+    stale = []
   }
 }
 

@@ -34,19 +34,23 @@ public struct FuseOpenFile: KernelFunction {
         FuseSimpleRequest(
           object.connection, object.node, object.isDirectory ? .opendir(fields) : .open(fields)))
     case .finishOpen:
-      guard case .reply(.opened(let opened)) = returned else {
+      // A server that does not have OPEN (-ENOSYS) can do without: the handle is 0.
+      var handle = FileHandle(0)
+      if case .reply(.opened(let opened)) = returned {
+        handle = opened.handle
+      } else if returned.errno != .ENOSYS {
         result = .error(returned.errno ?? .EIO)
         return .next
       }
       if truncates { kernel.unmapPages(of: inode, from: 0, length: .max, takesCopies: true) }
+      if object.isDax { try kernel.forgetEntries(of: inode) }
       if !object.isDax, truncates || object.cache.dirty.isEmpty { try kernel.forgetPages(of: inode) }
       try kernel.changeInode(inode) { inode in
         inode.users += 1
-        guard truncates else { return }
-        inode.size = 0
-        inode.isFresh = false
+        if truncates { inode.size = 0 }
       }
-      let file = ProcessFiles.OpenFile(inode: inode, flags: flags, handle: opened.handle)
+      if truncates { try kernel.invalidateAttributes(.modifiedSize, of: inode) }
+      let file = ProcessFiles.OpenFile(inode: inode, flags: flags, handle: handle)
       result = .int(Int64(kernel.process.install(file)))
       return .next
     case .unlockInvalidate:
@@ -78,7 +82,10 @@ extension FuseOpenFile.Line {
         why: "The server empties the file itself if O_TRUNC is in the flags.",
         calls: [.fuseSimpleRequest])
     case .finishOpen:
-      Note("Installs the open file. Pages of a file without DAX are read anew; an emptied file has size 0.")
+      Note(
+        "Installs the open file. Pages of a file without DAX are read anew; an emptied file has size 0.",
+        why:
+          "A server without OPEN (-ENOSYS) can do without it: nothing fails, and RELEASE is not sent either.")
     case .unlockInvalidate: Note("Drops the invalidate lock.")
     case .unlockInode: Note("Drops the inode lock.")
     }

@@ -23,7 +23,8 @@ public struct FusePermission: KernelFunction {
     let object = try kernel.inodes.read(inode, at: kernel.here)
     switch line {
     case .checkAttributes:
-      return object.isFresh ? .jump(.checkMode) : .call(FuseDoGetattr(inode: inode))
+      return object.mustAsk(for: .permissions)
+        ? .call(FuseDoGetattr(inode: inode, for: .permissions)) : .jump(.checkMode)
     case .checkRefresh:
       return returned.errno.map { .fail($0) } ?? .next
     case .checkMode:
@@ -42,7 +43,7 @@ extension FusePermission.Line {
   public var note: Note {
     switch self {
     case .checkAttributes:
-      Note("Attributes that are not known, or not valid any more, are asked for.", calls: [.fuseDoGetattr])
+      Note("Asks for mode and owner if they are not known, or not valid any more.", calls: [.fuseDoGetattr])
     case .checkRefresh: Note("An error ends it.")
     case .checkMode:
       Note(

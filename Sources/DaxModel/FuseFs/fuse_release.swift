@@ -41,12 +41,14 @@ public struct FuseReleaseFile: KernelFunction {
     case .checkLast:
       return kernel.process.keeps(file) ? .done(result) : .next
     case .sendRelease:
+      if try kernel.lacks(object.isDirectory ? .opendir : .open, object.connection) { return .next }
       let fields = FuseRelease(handle: file.handle, openFlags: file.flags)
       return .call(
         FuseSimpleRequest(
           object.connection, object.node, object.isDirectory ? .releasedir(fields) : .release(fields)))
     case .dropInode:
       try kernel.changeInode(file.inode) { $0.users -= 1 }
+      try kernel.noteIdle(file.inode)
       return .next
     case .evict:
       let session = try kernel.connections.read(object.connection, at: kernel.here)
@@ -84,7 +86,9 @@ extension FuseReleaseFile.Line {
     case .checkFlush:
       Note("What that fails with is what close() returns; the descriptor is gone all the same.")
     case .checkLast: Note("As long as a mapping uses the file, it stays open.")
-    case .sendRelease: Note("Sends RELEASE, or RELEASEDIR for a directory.", calls: [.fuseSimpleRequest])
+    case .sendRelease:
+      Note(
+        "Sends RELEASE, or RELEASEDIR for a directory, if the server has OPEN.", calls: [.fuseSimpleRequest])
     case .dropInode: Note("One user of the inode less.")
     case .evict:
       Note("If that was the last, and no valid name leads to the inode, it goes.", calls: [.fuseEvictInode])

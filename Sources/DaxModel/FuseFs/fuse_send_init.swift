@@ -40,7 +40,7 @@ public struct FuseSendInit: KernelFunction {
       try kernel.changeConnection(connection) { session in
         session.isInitialized = true
         session.hasInodeDax = answer.features.contains(.inodeDax)
-        session.maxWrite = answer.maxWrite
+        session.maxWrite = max(answer.maxWrite, 4096)
         if answer.features.contains(.maxPages) { session.maxRead = UInt32(answer.maxPages) * 4096 }
       }
       return .done(.success)

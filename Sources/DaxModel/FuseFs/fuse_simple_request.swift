@@ -24,11 +24,7 @@ public struct FuseSimpleRequest: KernelFunction {
   ) throws(Oops) -> Flow<Line> {
     switch line {
     case .checkConnection:
-      if let opcode = operation.opcode,
-        try kernel.connections.read(connection, at: kernel.here).unsupported.contains(opcode)
-      {
-        return .fail(.ENOSYS)
-      }
+      if try kernel.lacks(operation.opcode, connection) { return .fail(.ENOSYS) }
       if try kernel.connections.read(connection, at: kernel.here).hasFailed { return .fail(.ECONNREFUSED) }
       return try kernel.connections.read(connection, at: kernel.here).isConnected ? .next : .fail(.ENOTCONN)
     case .sendRequest:
@@ -44,7 +40,7 @@ public struct FuseSimpleRequest: KernelFunction {
       reply = .reply(kernel.servers[device].answer(request).body)
       return .next
     case .takeReply:
-      if reply.errno == .ENOSYS, let opcode = operation.opcode {
+      if reply.errno == .ENOSYS, let opcode = operation.opcode, opcode.isOptional {
         try kernel.changeConnection(connection) { $0.unsupported.append(opcode) }
       }
       return .done(reply == .void ? .error(.EIO) : reply)
@@ -63,7 +59,27 @@ public struct FuseSimpleRequest: KernelFunction {
   }
 }
 
+extension FuseOpcode {
+  /// Whether the kernel remembers that a server does not have it (`no_open`, `no_fsync`, …) and does without. Everything
+  /// else is asked for again, whatever the answer was.
+  var isOptional: Bool {
+    switch self {
+    case .open, .opendir, .create, .flush, .fsync, .fsyncdir, .fallocate, .lseek, .copyFileRange, .getxattr,
+      .setxattr,
+      .listxattr, .removexattr, .access, .readdirplus, .rename2, .syncfs, .tmpfile, .statx:
+      true
+    default: false
+    }
+  }
+}
+
 extension Kernel {
+  /// Whether the server of a session is known not to have a request.
+  func lacks(_ opcode: FuseOpcode?, _ connection: Handle<FuseConnection>) throws(Oops) -> Bool {
+    guard let opcode else { return false }
+    return try connections.read(connection, at: here).unsupported.contains(opcode)
+  }
+
   /// Changes a session; an oops if it has been freed.
   mutating func changeConnection<Result>(
     _ handle: Handle<FuseConnection>, _ body: (inout FuseConnection) -> Result
@@ -85,7 +101,7 @@ extension FuseSimpleRequest.Line {
     case .checkConnection:
       Note(
         "Refuses where the session has ended (-ENOTCONN) or has never begun (-ECONNREFUSED).",
-        why: "A request that the server does not know (-ENOSYS) is not sent again.")
+        why: "A request that the server can do without, and does not know (-ENOSYS), is not sent again.")
     case .sendRequest:
       Note(
         "Puts the request on a queue; the server takes it and answers.",

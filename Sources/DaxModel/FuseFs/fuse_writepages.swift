@@ -40,10 +40,8 @@ public struct FuseWritepages: KernelFunction {
       kernel.copyCounts.add(.serverWrite, UInt64(piece.count))
       let end = (piece.upperBound + pageSize - 1) & ~(pageSize - 1)
       let sent = piece.lowerBound..<end
-      try kernel.changeInode(file.inode) { inode in
-        inode.cache.dirty.remove(sent)
-        inode.isFresh = false
-      }
+      try kernel.changeInode(file.inode) { $0.cache.dirty.remove(sent) }
+      try kernel.invalidateAttributes(.modification, of: file.inode)
       return .jump(.sendWrite)
     }
   }

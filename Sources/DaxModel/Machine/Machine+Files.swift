@@ -75,6 +75,24 @@ extension Machine {
     return tasks.first { $0.name == Machine.workerName && isRunnable($0.id) }?.id
   }
 
+  /// Whether a kernel thread that has been woken runs before the next line of a task, on the one processor of both.
+  ///
+  /// A task that sleeps, takes a lock or returns to its program gives way. One that copies to or from its program does
+  /// not, also if a page fault inside the copy has just ended: with voluntary preemption nothing there lets others run,
+  /// up to the next piece of the file.
+  public func givesWay(_ id: TaskID) -> Bool {
+    guard let stack = task(id)?.stack else { return true }
+    var isCopying = false
+    for frame in stack {
+      switch frame {
+      case .daxIomapRw: isCopying = true
+      case .fuseIomapBegin, .fuseDaxFault: isCopying = false
+      default: break
+      }
+    }
+    return !isCopying || !isRunnable(id)
+  }
+
   /// Whether no kernel thread has work that it could come to between two lines of a task.
   var canRunAlone: Bool { !tasks.contains { $0.name == Machine.workerName } }
 

@@ -129,7 +129,7 @@ extension Machine {
     var events: [StepEvent] = []
     while isRunnable(task), let event = step(task) {
       events.append(event)
-      events += runWorkers()
+      if givesWay(task) { events += runWorkers() }
     }
     return events
   }
@@ -144,7 +144,7 @@ extension Machine {
         runOn(task)
       } else {
         step(task)
-        runWorkers()
+        if givesWay(task) { runWorkers() }
       }
     }
     kernel.isWatched = true

@@ -93,7 +93,7 @@ extension KernelRelease {
       .waitRegisteredBeforeRemap, .allocDaxReturnsNull, .roundsToSections, .pinsDelayUnmap,
       .returnsNegativeCount, .pfnCarriesFlags, .copyIsDriverOperation,
       .fsIsDeviceManaged, .logsFailureLast, .mountsOnce, .zeroLengthReadLoops, .mapsForWritingAlways,
-      .removesOneByOne, .splitsStraddlingWrites, .readsWaitForRange, .zoneDevice,
+      .removesOneByOne, .splitsStraddlingWrites, .readsWaitForRange, .forgetsAllAttributes, .zoneDevice,
     ], s390x: [.zoneDevice])
 
   /// Linux 5.10, the first release with DAX in virtio-fs.
@@ -104,7 +104,7 @@ extension KernelRelease {
       .pinsDelayUnmap, .refusesMissingTeardown, .returnsNegativeCount, .pfnCarriesFlags,
       .copyIsDriverOperation,
       .drainsQueuesOnRemove, .logsFailureLast, .zeroLengthReadLoops, .breaksFirstPageOnly,
-      .refusesDaxWithoutDevice, .zoneDevice,
+      .forgetsAllAttributes, .refusesDaxWithoutDevice, .zoneDevice,
     ], s390x: [.zoneDevice, .usesMio, .cookieInBit62])
 
   /// Linux 5.15 LTS.
@@ -114,7 +114,8 @@ extension KernelRelease {
       .checksRegionOverflow, .requestsRegion, .zeroPageRangeRequired, .checksPluggableRange, .unmapWaits,
       .pinsDelayUnmap, .refusesMissingTeardown, .returnsNegativeCount, .pfnCarriesFlags,
       .copyIsDriverOperation,
-      .drainsQueuesOnRemove, .refusesDaxWithoutDevice, .breaksFirstPageOnly, .zoneDevice,
+      .drainsQueuesOnRemove, .refusesDaxWithoutDevice, .breaksFirstPageOnly, .forgetsAllAttributes,
+      .zoneDevice,
     ], s390x: [.zoneDevice, .usesMio, .cookieInBit62])
 
   /// Linux 6.1 LTS.

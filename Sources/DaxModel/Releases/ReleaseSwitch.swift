@@ -42,6 +42,7 @@ public enum ReleaseSwitch: UInt8, Hashable, Sendable, CaseIterable {
   case splitsStraddlingWrites
   case readsWaitForRange
   case breaksFirstPageOnly
+  case forgetsAllAttributes
   case zoneDevice
   case usesMio
   case cookieInBit62
@@ -92,6 +93,7 @@ public enum ReleaseSwitch: UInt8, Hashable, Sendable, CaseIterable {
     case .splitsStraddlingWrites: "splitsStraddlingWrites"
     case .readsWaitForRange: "readsWaitForRange"
     case .breaksFirstPageOnly: "breaksFirstPageOnly"
+    case .forgetsAllAttributes: "forgetsAllAttributes"
     case .zoneDevice: "zoneDevice"
     case .usesMio: "usesMio"
     case .cookieInBit62: "cookieInBit62"
@@ -186,6 +188,8 @@ public enum ReleaseSwitch: UInt8, Hashable, Sendable, CaseIterable {
       "A read that finds no free range lets go of all (-ENOSPC) and waits; later it takes one away from its own file."
     case .breaksFirstPageOnly:
       "Before a file is cut its first page alone is taken out of the page tables; meant was the whole file."
+    case .forgetsAllAttributes:
+      "A write makes all that is known of the file stale; later its size and times, but not its mode and owner."
     case .zoneDevice:
       "Device memory can have struct pages (ZONE_DEVICE); without, devm_memremap_pages() is a stub: -ENXIO."
     case .usesMio:
@@ -254,6 +258,7 @@ public enum ReleaseSwitch: UInt8, Hashable, Sendable, CaseIterable {
     case .splitsStraddlingWrites: "fuse_dax_write_iter() of PATCH v2 28/30"
     case .readsWaitForRange: "fuse_dax_read_iter() of PATCH v2 28/30"
     case .breaksFirstPageOnly: "fuse_dax_break_layouts(); mended by 7851bf649d42, also in stable 6.1 and 6.12"
+    case .forgetsAllAttributes: "fs/fuse/file.c, fs/fuse/dir.c: commits fa5eee57e33e and c6c745b81033, 5.16"
     case .zoneDevice:
       "mm/Kconfig, include/linux/memremap.h; on s390x absent in 6.12, present in 7.2, possible since 6.17 (UNCONFIRMED)"
     case .usesMio: "arch/s390/pci/pci.c, commit 71ba41c9b1d9, 5.2"

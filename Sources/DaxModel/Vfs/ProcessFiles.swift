@@ -16,8 +16,10 @@ public struct ProcessFiles: Hashable, Sendable {
     var isDirect: Bool { flags.rawValue & 0o40000 != 0 }
     /// `O_APPEND`.
     var isAppending: Bool { flags.rawValue & 0o2000 != 0 }
-    /// `O_SYNC`.
-    var isSynchronous: Bool { flags.rawValue & 0o4000000 != 0 }
+    /// `O_DSYNC`, which `O_SYNC` holds too.
+    var isSynchronous: Bool { flags.rawValue & 0o4010000 != 0 }
+    /// `O_DSYNC` without the rest of `O_SYNC`: the times of the file may come later.
+    var syncsDataOnly: Bool { flags.rawValue & 0o4000000 == 0 }
   }
 
   /// `struct vm_area_struct`: a piece of a file in the process's address space.
@@ -38,6 +40,9 @@ public struct ProcessFiles: Hashable, Sendable {
     public internal(set) var entries: [PageTableRun] = []
     /// Pages that the process has copies of, in bytes of the file.
     public internal(set) var copies = ByteRanges()
+    /// The pieces of 2 MiB of the file for which there is a page table with entries for single pages. Reclaim and
+    /// truncation empty such a table and leave it.
+    var tables: Set<UInt64> = []
   }
 
   /// Page-table entries in a row: pages of the file, and where in the window they are.
@@ -118,7 +123,15 @@ extension ProcessFiles.Mapping {
   /// Enters pages, over what was there.
   mutating func enter(_ run: ProcessFiles.PageTableRun) {
     remove(run.offset, run.length)
+    if !run.isHuge { tables.insert(run.offset / FuseConnDax.rangeSize) }
     entries.insert(run, at: entries.firstIndex { $0.offset > run.offset } ?? entries.count)
+  }
+
+  /// Puts a private copy in the place of whatever was mapped there.
+  mutating func enterCopy(_ page: UInt64) {
+    remove(page, pageSize)
+    tables.insert(page / FuseConnDax.rangeSize)
+    copies.insert(page..<page + pageSize)
   }
 
   /// Takes pages out of the page tables.
@@ -176,6 +189,7 @@ extension ProcessFiles: Inspectable {
         visitor.leave()
       }
       visitor.field("copies", .number(mapping.copies.total))
+      visitor.field("tables", .text(mapping.tables.sorted().map { "\($0)" }.joined(separator: " ")))
       visitor.leave()
     }
   }

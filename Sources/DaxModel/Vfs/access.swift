@@ -28,12 +28,15 @@ public struct UserAccess: KernelFunction {
     _ line: Line, in kernel: inout Kernel, returned: Value
   ) throws(Oops) -> Flow<Line> {
     guard let area = kernel.process.mapping(mapping) else { return .fail(.EFAULT) }
+    // Behind the mapping there is nothing: SEGV_MAPERR.
+    guard offset < area.length else { return .done(.signal(Signal(number: 11, code: 1, offset: offset))) }
     let place = area.offset + offset + done
     switch line {
     case .touch:
       return try touch(area, place, in: &kernel)
     case .fault:
       if try !kernel.inodes.read(area.inode, at: kernel.here).isDax { return .jump(.readPages) }
+      if area.tables.contains(place / FuseConnDax.rangeSize) { return .jump(.faultPage) }
       return .call(FuseDaxFault(mapping: mapping, offset: place, isWrite: isStore, isHuge: true))
     case .checkHuge:
       guard case .fault(let bits) = returned, bits.contains(.fallback) else { return .jump(.checkFault) }
@@ -41,8 +44,12 @@ public struct UserAccess: KernelFunction {
     case .faultPage:
       return .call(FuseDaxFault(mapping: mapping, offset: place, isWrite: isStore, isHuge: false))
     case .checkFault:
-      if case .fault(let bits) = returned, bits.isDisjoint(with: [.sigbus, .outOfMemory]) {
-        return .jump(.touch)
+      if case .fault(let bits) = returned {
+        if bits.contains(.outOfMemory), iter != nil {
+          kernel.log(.warning, "", "Huh VM_FAULT_OOM leaked out to the #PF handler. Retrying PF")
+          return .jump(.touch)
+        }
+        if bits.isDisjoint(with: [.sigbus, .outOfMemory]) { return .jump(.touch) }
       }
       if returned.errno == nil, case .int = returned { return .jump(.touch) }
       return .done(.signal(Signal(number: 7, code: 2, offset: offset + done)))
@@ -56,7 +63,10 @@ public struct UserAccess: KernelFunction {
     _ area: ProcessFiles.Mapping, _ place: UInt64, in kernel: inout Kernel
   ) throws(Oops) -> Flow<Line> {
     if done == length { return .done(.int(Int64(clamping: done))) }
-    guard isStore ? area.canWrite : area.canRead || area.canWrite, offset + done < area.length else {
+    if offset + done >= area.length {
+      return .done(.signal(Signal(number: 11, code: 1, offset: offset + done)))
+    }
+    guard isStore ? area.canWrite : area.canRead || area.canWrite else {
       return .done(.signal(Signal(number: 11, code: 2, offset: offset + done)))
     }
     let rest = min(length - done, area.length - offset - done)
@@ -137,10 +147,19 @@ extension UserAccess.Line {
     switch self {
     case .touch: Note("Loads or stores as far as the page tables have the pages; ends when all is done.")
     case .fault:
-      Note("A page is missing, or cannot be stored to: tries to map 2 MiB.", calls: [.fuseDaxFault])
+      Note(
+        "A page is missing, or cannot be stored to: tries to map 2 MiB.",
+        why:
+          "Not where a single page has been entered before: the page table that is there stays until munmap().",
+        calls: [.fuseDaxFault])
     case .checkHuge: Note("If that was not possible, one page.")
     case .faultPage: Note("Maps one page.", calls: [.fuseDaxFault])
-    case .checkFault: Note("Tries the access again; an error is SIGBUS.")
+    case .checkFault:
+      Note(
+        "Tries the access again; an error is SIGBUS.",
+        why:
+          "After -ENOMEM a program tries again too, with a line in the log; a copy inside the kernel ends with -EFAULT."
+      )
     case .readPages:
       Note(
         "A file without DAX: the page comes from the page cache, and what lies around it with it.",

@@ -70,7 +70,9 @@ public struct FileCall: KernelFunction {
         return .call(FuseEvictInode(inode: idle), then: .evict)
       }
       return .next
-    case .returnResult: return .done(result)
+    case .returnResult:
+      if path != nil, let inode, kernel.inodes.isLive(inode) { try kernel.noteIdle(inode) }
+      return .done(result)
     }
   }
 
@@ -95,9 +97,11 @@ public struct FileCall: KernelFunction {
       guard let found = kernel.process.file(descriptor) else { return .fail(.EBADF) }
       (file, inode) = (found, found.inode)
       return .jump(.removePrivileges)
-    case .msync(let mapping, let offset, _, let flags):
+    case .msync(let mapping, let offset, let length, let flags):
       guard let area = kernel.process.mapping(mapping) else { return .fail(.ENOMEM) }
       if flags & ~7 != 0 || flags & 5 == 5 || offset % pageSize != 0 { return .fail(.EINVAL) }
+      if length == 0 { return .done(.success) }
+      if offset >= area.length { return .fail(.ENOMEM) }
       (file, inode) = (area.file, area.inode)
       return .jump(.callFile)
     case .mprotect: return .jump(.callFile)
@@ -111,8 +115,11 @@ public struct FileCall: KernelFunction {
     case .fsync(_, let isDataOnly):
       guard let file else { return .fail(.EBADF) }
       return .call(FuseFsyncFile(file: file, isDataOnly: isDataOnly))
-    case .msync(_, _, _, let flags):
-      guard let file, flags & 4 != 0 else { return .next }
+    case .msync(let mapping, _, _, let flags):
+      // do_mmap() makes a shared mapping of a file that is open for reading only a private one.
+      guard let file, let area = kernel.process.mapping(mapping), flags & 4 != 0, !area.isPrivate,
+        file.flags.canWrite
+      else { return .next }
       return .call(FuseFsyncFile(file: file, isDataOnly: true))
     case .ftruncate(_, let size):
       guard let file else { return .fail(.EBADF) }
@@ -124,11 +131,7 @@ public struct FileCall: KernelFunction {
       return .call(FuseDoSetattr(inode: inode, size: size, handle: nil))
     case .fallocate(_, let mode, let offset, let length):
       guard let file else { return .fail(.EBADF) }
-      guard length > 0, offset <= UInt64(Int64.max), length <= UInt64(Int64.max) - offset else {
-        return .fail(.EINVAL)
-      }
-      guard file.flags.canWrite else { return .fail(.EBADF) }
-      if mode & 0x2 != 0, mode & 0x1 == 0 { return .fail(.EOPNOTSUPP) }
+      if let errno = refusal(ofMode: mode, offset, length, file) { return .fail(errno) }
       return .call(FuseFileFallocate(file: file, mode: mode, offset: offset, length: length))
     case .fstat, .stat:
       guard let inode else { return .fail(.EBADF) }
@@ -167,14 +170,34 @@ public struct FileCall: KernelFunction {
     }
   }
 
+  /// `vfs_fallocate()`: what is refused before the file system is asked.
+  private func refusal(
+    ofMode mode: Int, _ offset: UInt64, _ length: UInt64, _ file: ProcessFiles.OpenFile
+  ) -> Errno? {
+    let (keepsSize, punches, collapses, zeroes, inserts, unshares) = (0x1, 0x2, 0x8, 0x10, 0x20, 0x40)
+    let end = offset.addingReportingOverflow(length)
+    if length == 0 || offset > UInt64(Int64.max) || length > UInt64(Int64.max) { return .EINVAL }
+    if mode & ~0x7b != 0 { return .EOPNOTSUPP }
+    if mode & punches != 0, mode & zeroes != 0 || mode & keepsSize == 0 { return .EOPNOTSUPP }
+    if mode & collapses != 0 && mode != collapses || mode & inserts != 0 && mode != inserts { return .EINVAL }
+    if mode & unshares != 0, mode & ~(unshares | keepsSize) != 0 { return .EINVAL }
+    if !file.flags.canWrite { return .EBADF }
+    return end.overflow || end.partialValue > UInt64(Int64.max) ? .EFBIG : nil
+  }
+
   private func copyRange(
     _ from: UInt64, _ target: FileDescriptor, _ to: UInt64, _ length: UInt64, in kernel: Kernel
   ) throws(Oops) -> Flow<Line> {
-    guard let file, let other = kernel.process.file(target), file.flags.canRead, other.flags.canWrite else {
-      return .fail(.EBADF)
-    }
+    guard let file, let other = kernel.process.file(target), file.flags.canRead, other.flags.canWrite,
+      !other.isAppending
+    else { return .fail(.EBADF) }
     let source = try kernel.inodes.read(file.inode, at: kernel.here)
     let sink = try kernel.inodes.read(other.inode, at: kernel.here)
+    // generic_copy_file_checks(): no further than the source goes, and not onto itself.
+    let length = min(length, source.size > from ? source.size - from : 0)
+    if file.inode == other.inode, to + length > from, to < from + length { return .fail(.EINVAL) }
+    if length == 0 { return .done(.int(0)) }
+    if try kernel.lacks(.copyFileRange, source.connection) { return .fail(.EOPNOTSUPP) }
     return .call(
       FuseSimpleRequest(
         source.connection, source.node,
@@ -201,6 +224,12 @@ public struct FileCall: KernelFunction {
     if case .status = returned { result = returned }
     switch call {
     case .lseek, .getdents: result = returned
+    case .copyFileRange: if returned.errno == .ENOSYS { result = .error(.EOPNOTSUPP) }
+    case .msync(let mapping, let offset, let length, _):
+      // What lies behind the mapping was not there to be synchronised.
+      let end = kernel.process.mapping(mapping)?.length ?? 0
+      let isOver = (length + pageSize - 1) & ~(pageSize - 1) > end &- offset
+      if isOver, result == .success { result = .error(.ENOMEM) }
     default: break
     }
     if case .reply(.written(let count)) = returned, case .copyFileRange(_, _, let target, let to, _) = call {
@@ -208,14 +237,16 @@ public struct FileCall: KernelFunction {
       if let other = kernel.process.file(target) {
         try kernel.changeInode(other.inode) { inode in
           inode.size = max(inode.size, to + UInt64(count))
-          inode.isFresh = false
         }
+        try kernel.invalidateAttributes(.modifiedSize, of: other.inode)
         try kernel.forgetPages(of: other.inode, to, UInt64(count))
       }
     }
     if case .unlink = call, result == .success, let connection, let inode {
       try kernel.changeConnection(connection) { $0.dentries.removeAll { $0.inode == inode } }
       try kernel.changeInode(inode) { $0.isUnlinked = true }
+      try kernel.invalidateAttributes(.modification, of: inode)
+      if let parent { try kernel.invalidateAttributes(.all, of: parent) }
     }
     return .next
   }

@@ -47,7 +47,10 @@ public struct KsysMmap: KernelFunction {
       return .next
     case .populate:
       guard request.flags & 0x8000 != 0 else { return .next }
-      return .call(UserAccess(mapping: mapping, offset: 0, length: request.length, iter: nil, isStore: false))
+      // populate_vma_page_range(): private pages that can be stored to are copied at once.
+      let copies = isPrivate && request.protection & 2 != 0
+      return .call(
+        UserAccess(mapping: mapping, offset: 0, length: request.length, iter: nil, isStore: copies))
     case .returnResult:
       return .done(.int(Int64(mapping)))
     }
@@ -70,7 +73,10 @@ extension KsysMmap.Line {
         "Checks what is asked for: a shared mapping that can be stored to needs a file that is open for writing.",
         why: "MAP_SYNC is -EOPNOTSUPP: the device is not one that can promise it.")
     case .mapFile: Note("Enters the mapping. Nothing is read: pages come when they are touched.")
-    case .populate: Note("With MAP_POPULATE touches every page now.", calls: [.access])
+    case .populate:
+      Note(
+        "With MAP_POPULATE touches every page now; a private mapping that can be stored to gets copies.",
+        calls: [.access])
     case .returnResult: Note("Returns the address; here the number of the mapping.")
     }
   }

@@ -109,7 +109,7 @@ struct WorkloadRunner {
       while machine.isRunnable(task) {
         machine.step(task)
         // With one processor, a worker that is kicked runs before its kicker's next request.
-        if machine.runnableWorker != nil { machine.runWorkers() }
+        if machine.runnableWorker != nil, machine.givesWay(task) { machine.runWorkers() }
         count += 1
         if count & 0xfff == 0, isInterrupted() { throw Trouble.Failure(.interrupted) }
       }
