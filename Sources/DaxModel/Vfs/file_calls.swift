@@ -153,11 +153,8 @@ public struct FileCall: KernelFunction {
       return .call(FuseReaddir(descriptor: descriptor, iter: iter))
     case .copyFileRange(_, let from, let target, let to, let length):
       return try copyRange(from, target, to, length, in: kernel)
-    case .mprotect(let mapping, let protection):
-      guard let area = kernel.process.mapping(mapping) else { return .fail(.ENOMEM) }
-      if protection & 2 != 0, !area.isPrivate, !area.file.flags.canWrite { return .fail(.EACCES) }
-      kernel.process.mappings[mapping - 1]?.canRead = protection & 1 != 0
-      kernel.process.mappings[mapping - 1]?.canWrite = protection & 2 != 0
+    case .mprotect(let mapping, let piece, let protection):
+      if let errno = kernel.process.protect(mapping, piece, protection) { return .fail(errno) }
       return .jump(.returnResult)
     case .dropCaches(let level):
       if level & 1 != 0 { try dropPages(in: &kernel) }
