@@ -129,8 +129,11 @@ extension Command {
         related: [.load, .store, .munmap])
     case .munmap:
       CommandInfo(
-        .files, "munmap MAPPING", "take a mapping away", arguments: [.number],
-        examples: Self.mounted + ["open a4m", "mmap 3 0 4M", "munmap 1"], related: [.mmap])
+        .files, "munmap MAPPING [OFFSET LEN]", "take a mapping away, or a part of it",
+        detail: "Offsets go on counting from where the mapping began.",
+        arguments: [.number, .number, .number],
+        examples: Self.mounted + ["open a4m", "mmap 3 0 4M", "munmap 1 0 4k", "load 1 2M 8", "munmap 1"],
+        related: [.mmap])
     case .load:
       CommandInfo(
         .files, "load MAPPING OFFSET LEN [show=hex|text|crc]", "read memory through a mapping",

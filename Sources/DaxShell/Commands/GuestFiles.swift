@@ -131,12 +131,12 @@ extension Session {
 
   func mappingsAnswer() -> Answer {
     let process = machine.kernel.process
-    let rows: [Datum] = process.mappings.enumerated().compactMap { index, mapping in
-      guard let mapping else { return nil }
+    let areas = process.mappings.compactMap { $0 }.sorted { ($0.number, $0.lead) < ($1.number, $1.lead) }
+    let rows: [Datum] = areas.map { mapping in
       let small = mapping.entries.filter { !$0.isHuge }.reduce(0) { $0 + $1.length }
       let huge = mapping.entries.filter { $0.isHuge }.reduce(0) { $0 + $1.length }
       return [
-        "mapping": .count(index + 1), "address": .hex(mapping.address),
+        "mapping": .count(mapping.number), "address": .hex(mapping.address),
         "file": .text(title(of: mapping.inode)), "offset": .count(mapping.offset),
         "len": .count(mapping.length),
         "prot": .text((mapping.canRead ? "r" : "-") + (mapping.canWrite ? "w" : "-")),

@@ -56,9 +56,18 @@ extension Session {
   }
 
   mutating func munmap(_ line: Invocation) throws(Diagnostic) -> Answer {
-    try line.check(arguments: 1)
+    try line.check(arguments: 3)
     let id = try mapping(line, example: "munmap 1")
-    return callAnswer("munmap", try systemCall(.munmap(id), line))
+    return callAnswer("munmap", try systemCall(.munmap(id, try mapPiece(line, first: 1)), line))
+  }
+
+  /// `[OFFSET LEN]`, a part of a mapping, from the argument `first` on.
+  func mapPiece(_ line: Invocation, first: Int) throws(Diagnostic) -> MapPiece? {
+    guard line.arguments.count > first else { return nil }
+    let example = "munmap 1 2M 4k"
+    return MapPiece(
+      offset: try line.argument(first, "the offset", example: example).unsigned("the offset"),
+      length: try line.argument(first + 1, "the length", example: example).unsigned("the length"))
   }
 
   mutating func load(_ line: Invocation) throws(Diagnostic) -> Answer {
@@ -79,7 +88,7 @@ extension Session {
     let id = try mapping(line, example: "store 1 0 text=hello")
     let offset = try line.argument(1, "the offset", example: "store 1 0 text=hello").unsigned("the offset")
     // A pattern goes by the offset in the file, wherever the mapping begins.
-    let start = machine.kernel.process.mapping(id)?.offset ?? 0
+    let start = machine.kernel.process.start(of: id)?.offset ?? 0
     let bytes = try bytesToWrite(line, at: start &+ offset)
     let iter = IovIter(buffers: [UInt64(bytes.count)], on: release.architecture)
     let outcome = try systemCall(.store(id, offset: offset, iter), writing: bytes, line)

@@ -46,7 +46,8 @@ extension Session {
     case .open: return (try openCall(line, first: 1), [])
     case .mmap: return (try mmapCall(line, first: 1), [])
     case .close: return (.close(try id("the descriptor")), [])
-    case .munmap: return (.munmap(try id("the number of the mapping")), [])
+    case .munmap:
+      return (.munmap(try id("the number of the mapping"), try mapPiece(line, first: 2)), [])
     case .fsync: return (.fsync(try id("the descriptor"), isDataOnly: false), [])
     case .truncate: return (.ftruncate(try id("the descriptor"), try number(2, "the size")), [])
     case .unlink:
@@ -69,7 +70,7 @@ extension Session {
     case .pwrite, .store:
       let offset = try number(2, "the offset")
       let start =
-        call == .store ? machine.kernel.process.mapping(try id("the number of the mapping"))?.offset : nil
+        call == .store ? machine.kernel.process.start(of: try id("the number of the mapping"))?.offset : nil
       let bytes = try bytesToWrite(line, at: offset &+ (start ?? 0))
       let iter = buffer(UInt64(bytes.count))
       return call == .pwrite

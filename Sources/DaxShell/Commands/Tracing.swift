@@ -136,7 +136,8 @@ extension SystemCall {
       "\(name) \(descriptor) \(hex(offset)) \(iter.count)"
     case .mmap(let descriptor, let request):
       "mmap \(descriptor) \(hex(request.offset)) \(request.length) prot=\(request.protection)"
-    case .munmap(let id), .mprotect(let id, _): "\(name) \(id)"
+    case .munmap(let id, let piece), .mprotect(let id, let piece, _):
+      "\(name) \(id)" + (piece.map { " \(hex($0.offset)) \($0.length)" } ?? "")
     case .load(let id, let offset, let iter), .store(let id, let offset, let iter):
       "\(name) \(id) \(hex(offset)) \(iter.count)"
     case .msync(let id, let offset, let length, _): "msync \(id) \(hex(offset)) \(length)"

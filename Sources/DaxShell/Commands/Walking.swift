@@ -230,7 +230,7 @@ extension Session {
 
   /// Where the process sees the byte.
   private func processStages(_ handle: Handle<FuseInode>, _ offset: UInt64) -> [WalkStage] {
-    machine.kernel.process.mappings.enumerated().compactMap { index, mapping in
+    machine.kernel.process.mappings.compactMap { mapping in
       guard let mapping, mapping.inode == handle, offset >= mapping.offset,
         offset - mapping.offset < mapping.length
       else { return nil }
@@ -240,7 +240,7 @@ extension Session {
         ? "a copy of the page, which only the process sees"
         : entry.map { $0.isHuge ? "by a PMD of 2 MiB" : "by a PTE" }
           ?? "not in the page tables: an access faults"
-      return WalkStage("mapping \(index + 1)", .hex(mapping.address + (offset - mapping.offset)), how)
+      return WalkStage("mapping \(mapping.number)", .hex(mapping.address + (offset - mapping.offset)), how)
     }
   }
 }

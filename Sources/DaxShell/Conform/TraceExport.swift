@@ -20,8 +20,8 @@ struct TraceExport {
   private var start = HostFileSystem()
   /// Open files as `WorkloadRunner` knows them.
   private var opened: [(name: String, descriptor: FileDescriptor)] = []
-  /// The newest mapping, and where in its file it begins.
-  private var mapping: MappingID?
+  /// What is mapped, the newest last.
+  private var mappings: [MappingID] = []
   private var steps: [Datum] = []
   private var hangs = false
 
@@ -124,8 +124,8 @@ struct TraceExport {
     switch call {
     case .open(let path, _): opened.append((path, Int(number)))
     case .close(let descriptor): opened.removeAll { $0.descriptor == descriptor }
-    case .mmap: mapping = Int(number)
-    case .munmap: mapping = nil
+    case .mmap: mappings.append(Int(number))
+    case .munmap(let id, nil): mappings.removeAll { $0 == id }
     default: break
     }
   }
@@ -156,9 +156,9 @@ struct TraceExport {
       return [name, Field("file", .text(try file(descriptor)))] + place(request.offset, request.length) + [
         Field("prot", .count(request.protection)), Field("flags", .text(hex(UInt64(request.flags)))),
       ]
-    case .munmap(let id): return [name] + (try newest(id, call))
-    case .mprotect(let id, let protection):
-      return [name] + (try newest(id, call)) + [Field("prot", .count(protection))]
+    case .munmap(let id, let piece): return [name] + (try newest(id, call)) + self.piece(piece)
+    case .mprotect(let id, let piece, let protection):
+      return [name] + (try newest(id, call)) + self.piece(piece) + [Field("prot", .count(protection))]
     case .load(let id, let offset, let iter):
       return [name] + (try newest(id, call)) + place(offset, iter.count)
     case .store(let id, let offset, let iter):
@@ -197,6 +197,10 @@ struct TraceExport {
     [Field("off", .count(offset)), Field("len", .count(length))]
   }
 
+  private func piece(_ piece: MapPiece?) -> [Field] {
+    piece.map { place($0.offset, $0.length) } ?? []
+  }
+
   private func seed(
     _ written: Trace.Written, of call: SystemCall, _ length: UInt64
   ) throws(WorkloadFailure) -> Field {
@@ -208,7 +212,7 @@ struct TraceExport {
 
   /// A mapping that is not the newest cannot be named.
   private func newest(_ id: MappingID, _ call: SystemCall) throws(WorkloadFailure) -> [Field] {
-    if id == mapping { return [] }
+    if id == mappings.last { return [] }
     throw WorkloadFailure("\(call.name) uses mapping \(id), and a workload knows only the newest mapping")
   }
 
