@@ -19,10 +19,25 @@ extension Session {
 
   /// Why there is nothing of that kind, in a sentence.
   func nothingMounted(_ things: String) -> String {
+    let tag = escapeControls(machine.kernel.devices[device].tag)
+    return "nothing is mounted from `\(tag)`, so there are no \(things): \(howToMount)"
+  }
+
+  /// What mounts the current device's files on this machine.
+  var howToMount: String {
     let chosen = machine.kernel.devices[device]
     let tag = escapeControls(chosen.tag)
-    return "nothing is mounted from `\(tag)`, so there are no \(things): "
-      + (chosen.isBound ? "" : "`probe`, then ") + "`mount \(tag) dax` mounts"
+    let region = chosen.attachment.linuxLookup(id: 0, rules: release.shmLookupRules).outcome.region
+    if !chosen.isBound {
+      if release.architecture == .s390x, platform.assumption == nil, region != nil, !release.has(.zoneDevice) {
+        return "s390x cannot map the window, so `probe` fails; "
+          + "`new arch=s390x assume=memory` or window=none makes a machine that can be mounted"
+      }
+      return "`probe`, then `mount \(tag)\(region == nil ? "" : " dax")` mounts"
+    }
+    let instance = machine.kernel.instance(of: device)
+    return instance?.daxDevice == nil
+      ? "`mount \(tag)` mounts; without a DAX device the option dax is refused" : "`mount \(tag) dax` mounts"
   }
 
   /// The paths by which the kernel knows an inode; none once it is unlinked.
@@ -146,7 +161,26 @@ extension Session {
       ]
     }
     let none = "the process has nothing mapped"
-    return rowsAnswer(
-      rows, empty: mountedConnection == nil ? nothingMounted("mappings") : none + ": `mmap FD 0 4M` maps")
+    if rows.isEmpty {
+      return rowsAnswer(
+        rows, empty: mountedConnection == nil ? nothingMounted("mappings") : none + ": `mmap FD 0 4M` maps")
+    }
+    let whole = Table(["rows": .list(rows)])
+    if whole.naturalWidth <= options.width {
+      return Answer(["rows": .list(rows)], text: whole.rendered(options))
+    }
+    var shown: [Datum] = rows.map { row in
+      let names = [
+        ("map", "mapping"), ("address", "address"), ("file", "file"), ("offset", "offset"), ("len", "len"),
+        ("prot", "prot"), ("flags", "flags"), ("pte", "pte_pages"), ("pmd", "pmd_ranges"),
+        ("cow", "cow_pages"),
+      ]
+      return .record(names.map { Field($0.0, row[$0.1] ?? .null) })
+    }
+    // `mmap` and `walk` tell the address as well, so it is the first to go where there is no room for all.
+    if Table(["rows": .list(shown)]).naturalWidth > options.width {
+      shown = shown.map { .record($0.fields.filter { $0.name != "address" }) }
+    }
+    return Answer(["rows": .list(rows)], text: Table(["rows": .list(shown)]).rendered(options))
   }
 }
