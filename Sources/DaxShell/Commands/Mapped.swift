@@ -118,7 +118,7 @@ extension Session {
   }
 
   mutating func mprotect(_ line: Invocation) throws(Diagnostic) -> Answer {
-    try line.check(arguments: 2)
+    try line.check(arguments: 4)
     let call = try mprotectCall(line, first: 0, example: "mprotect 1 r")
     return callAnswer("mprotect", try systemCall(call, line))
   }
