@@ -55,7 +55,9 @@ struct SharingTests {
     make()
     let name = Array(root.utf8) + [0x2f, 0x62, 0xff, 0x0a, 0]
     let descriptor = name.withUnsafeBufferPointer { bytes in
-      bytes.withMemoryRebound(to: CChar.self) { $0.baseAddress.map { open($0, O_CREAT | O_WRONLY, 0o644) } ?? -1 }
+      bytes.withMemoryRebound(to: CChar.self) {
+        $0.baseAddress.map { open($0, O_CREAT | O_WRONLY, 0o644) } ?? -1
+      }
     }
     #expect(descriptor >= 0)
     close(descriptor)

@@ -49,7 +49,8 @@ extension Machine {
     var bytes: [UInt8] = []
     while bytes.count < count {
       let place = offset &+ UInt64(bytes.count)
-      guard let slot = kernel.process.area(of: mapping, at: place), let area = kernel.process.mapping(slot) else {
+      guard let slot = kernel.process.area(of: mapping, at: place), let area = kernel.process.mapping(slot)
+      else {
         return bytes
       }
       let wanted = min(count - bytes.count, Int(pageSize - place % pageSize))

@@ -28,7 +28,9 @@ extension ProcessFiles.Mapping {
 extension ProcessFiles {
   /// Where a mapping began, in the address space and in the file; nil if nothing of it is left.
   public func start(of number: MappingID) -> (address: UInt64, offset: UInt64)? {
-    guard let area = mappings.lazy.compactMap({ $0 }).first(where: { $0.number == number }) else { return nil }
+    guard let area = mappings.lazy.compactMap({ $0 }).first(where: { $0.number == number }) else {
+      return nil
+    }
     return (area.address - area.lead, area.offset - area.lead)
   }
 
@@ -52,7 +54,9 @@ extension ProcessFiles {
   ///
   /// An entry for 2 MiB that would lie in both goes: what it mapped faults again.
   mutating func split(_ number: MappingID, at offset: UInt64) {
-    guard let slot = area(of: number, at: offset), var head = mapping(slot), head.lead < offset else { return }
+    guard let slot = area(of: number, at: offset), var head = mapping(slot), head.lead < offset else {
+      return
+    }
     let kept = offset - head.lead
     let cut = head.offset + kept
     head.remove(cut, 0)

@@ -10,7 +10,8 @@ struct MountOptions: Hashable {
   /// Those that are no business of the file system.
   private static let general = [
     "defaults", "sync", "async", "dirsync", "lazytime", "nolazytime", "mand", "nomand", "silent", "loud",
-    "atime", "noatime", "diratime", "nodiratime", "relatime", "norelatime", "strictatime", "nostrictatime", "dev",
+    "atime", "noatime", "diratime", "nodiratime", "relatime", "norelatime", "strictatime", "nostrictatime",
+    "dev",
     "nodev", "suid", "nosuid", "exec", "noexec", "auto", "noauto", "user", "nouser", "remount",
   ]
 

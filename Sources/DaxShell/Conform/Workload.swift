@@ -170,7 +170,8 @@ extension Workload.File {
     return files
   }
 
-  private static func file(_ name: String, _ record: WorkloadRecord) throws(WorkloadFailure) -> Workload.File {
+  private static func file(_ name: String, _ record: WorkloadRecord) throws(WorkloadFailure) -> Workload.File
+  {
     // A number alone is the size.
     if let size = record.datum.wholeNumber, !size.isNegative {
       return Workload.File(name: name, size: size.bits, seed: name)

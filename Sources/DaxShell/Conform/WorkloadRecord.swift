@@ -110,8 +110,13 @@ struct WorkloadRecord {
 
   /// Seconds, of which a part counts as a whole one.
   func seconds(_ name: String, unless standard: UInt64) throws(WorkloadFailure) -> UInt64 {
-    if case .text(let text)? = datum[name], let number = Double(text), number > 0, number < 0x1p53 {
-      return UInt64(number.rounded(.up))
+    if case .text(let text)? = datum[name] {
+      let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+      if parts.count == 2, let whole = UInt64(parts[0]), whole < 1 << 62,
+        parts[1].utf8.allSatisfy({ 0x30...0x39 ~= $0 })
+      {
+        return whole + (parts[1].utf8.allSatisfy { $0 == 0x30 } ? 0 : 1)
+      }
     }
     return try unsigned(name, unless: standard)
   }
@@ -159,9 +164,8 @@ extension Datum {
     switch self {
     case .int(let number) where 0...0xffff_ffff ~= number: return hexDigits(UInt64(number), width: 8)
     case .text(let text):
-      let digits = text.lowercased()
-      let number = UInt64(digits.hasPrefix("0x") ? String(digits.dropFirst(2)) : digits, radix: 16)
-      return number.map { hexDigits($0, width: 8) }
+      let isMarked = text.utf8.starts(with: "0x".utf8) || text.utf8.starts(with: "0X".utf8)
+      return UInt64(isMarked ? String(text.dropFirst(2)) : text, radix: 16).map { hexDigits($0, width: 8) }
     default: return nil
     }
   }

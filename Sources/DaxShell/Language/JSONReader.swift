@@ -101,28 +101,42 @@ struct JSONReader {
   /// A number that is whole and fits; any other as it is written.
   private mutating func number() throws(Failure) -> Datum {
     let start = index
-    if peek == UInt8(ascii: "-") { index += 1 }
+    let isNegative = peek == UInt8(ascii: "-")
+    if isNegative { index += 1 }
     let first = index
     try digits("digits should follow the sign")
     if bytes[first] == UInt8(ascii: "0"), index - first > 1 {
       throw failure("a number does not begin with a zero", at: start)
     }
-    let isWhole = ![UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E")].contains(peek)
+    var figures = bytes[first..<index]
+    var exponent = 0
     if peek == UInt8(ascii: ".") {
       index += 1
+      let point = index
       try digits("digits should follow the point")
+      figures += bytes[point..<index]
+      exponent = point - index
     }
     if peek == UInt8(ascii: "e") || peek == UInt8(ascii: "E") {
       index += 1
-      if peek == UInt8(ascii: "+") || peek == UInt8(ascii: "-") { index += 1 }
+      let sign = peek
+      if sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-") { index += 1 }
+      let power = index
       try digits("digits should follow the exponent")
+      let number = Int(String(decoding: bytes[power..<index], as: UTF8.self)) ?? .max
+      // Nobody writes a number of so many figures.
+      exponent += (sign == UInt8(ascii: "-") ? -1 : 1) * min(number, 1 << 20)
+    }
+    while exponent < 0, figures.last == UInt8(ascii: "0") {
+      figures.removeLast()
+      exponent += 1
     }
     let text = String(decoding: bytes[start..<index], as: UTF8.self)
-    if isWhole { return Int64(text).map { .int($0) } ?? .text(text) }
-    guard let number = Double(text), let whole = Int64(exactly: number), number.magnitude < 0x1p53 else {
-      return .text(text)
-    }
-    return .int(whole)
+    if figures.allSatisfy({ $0 == UInt8(ascii: "0") }) { return .int(0) }
+    guard exponent >= 0, exponent <= 18 else { return .text(text) }
+    figures += [UInt8](repeating: UInt8(ascii: "0"), count: exponent)
+    let whole = (isNegative ? "-" : "") + String(decoding: figures, as: UTF8.self)
+    return Int64(whole).map { .int($0) } ?? .text(text)
   }
 
   private mutating func digits(_ complaint: String) throws(Failure) {

@@ -106,7 +106,8 @@ import Testing
 
   @Test("The second word of flags counts only if the first says so")
   func secondWord() throws {
-    var message = FuseReply(unique: 1, .initialize(FuseInitReply(features: [.initExtension, .inodeDax]))).encode()
+    var message = FuseReply(unique: 1, .initialize(FuseInitReply(features: [.initExtension, .inodeDax])))
+      .encode()
     // Bit 30 of the flags, in the fourth byte of the fourth word of the body.
     message[16 + 15] &= ~0x40
     guard case .initialize(let reply) = try FuseReply(decoding: message, to: .initialize).body else {
@@ -118,7 +119,8 @@ import Testing
 
   @Test("Before 7.5 a reply of INIT has nothing but the versions")
   func shortestInit() throws {
-    var reply = FuseInitReply(minor: 4, maxReadahead: 0, features: [], maxBackground: 0, congestionThreshold: 0, maxWrite: 0)
+    var reply = FuseInitReply(
+      minor: 4, maxReadahead: 0, features: [], maxBackground: 0, congestionThreshold: 0, maxWrite: 0)
     (reply.isShortest, reply.isLong) = (true, false)
     (reply.timeGranularity, reply.maxPages) = (0, 0)
     let message = FuseReply(unique: 1, .initialize(reply)).encode()

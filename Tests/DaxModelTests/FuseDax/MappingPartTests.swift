@@ -57,7 +57,9 @@ struct MappingPartTests {
   @Test("A load goes from one area into the next, and ends where nothing is")
   func across() throws {
     var machine = try Self.mapped()
-    #expect(machine.finish(machine.start(.mprotect(1, MapPiece(offset: 4096, length: 4096), protection: 1))) == .success)
+    #expect(
+      machine.finish(machine.start(.mprotect(1, MapPiece(offset: 4096, length: 4096), protection: 1)))
+        == .success)
     #expect(Self.areas(machine) == [0..<4096, 4096..<8192, 8192..<4 << 20])
     #expect(Self.load(&machine, 4092) == .int(8))
     #expect(

@@ -141,7 +141,9 @@ import Testing
     #expect(driver.server.window.mappings.isEmpty == isQemu)
   }
 
-  @Test("QEMU passes over entries without length, wherever they are", arguments: [HostVariant.qemu2019, .qemu2021])
+  @Test(
+    "QEMU passes over entries without length, wherever they are",
+    arguments: [HostVariant.qemu2019, .qemu2021])
   func emptyEntries(_ variant: HostVariant) throws {
     var driver = try TestServer(FuseServerConfiguration(window: ByteCount(16 << 20), variant: variant))
     let node = try driver.node("a")

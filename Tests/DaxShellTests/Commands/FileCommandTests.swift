@@ -187,7 +187,8 @@ struct FileCommandTests {
     var shell = TestShell()
     shell.session.host.folders["mine"] = ["a.json", "b.json", "c.json", "notes.txt"]
     shell.session.host.files["mine/a.json"] = Array("{".utf8)
-    shell.session.host.files["mine/b.json"] = Array(try Repository.text("Examples/workloads/remount.json").utf8)
+    shell.session.host.files["mine/b.json"] = Array(
+      try Repository.text("Examples/workloads/remount.json").utf8)
     let result = try shell.result("conform mine")
     #expect(result["passed"] == 1)
     #expect(result["failed"] == 2)

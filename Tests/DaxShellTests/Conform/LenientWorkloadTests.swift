@@ -43,7 +43,9 @@ struct LenientWorkloadTests {
     ("pread without length", [#"{"op":"pread","ret":100,"errno":0}"#]),
     (
       "null fields",
-      [#"{"op":"pread","file":null,"off":null,"len":4096,"ret":4096,"errno":null,"crc32":null,"requests":null}"#]
+      [
+        #"{"op":"pread","file":null,"off":null,"len":4096,"ret":4096,"errno":null,"crc32":null,"requests":null}"#
+      ]
     ),
     (
       "numbers as texts, and a checksum in upper case",
@@ -174,7 +176,8 @@ struct LenientWorkloadTests {
   @Test(
     "Who names no file, and has opened none, means the only one there is",
     arguments: [
-      #"{"op":"exec","ret":-1,"errno":8}"#, #"{"op":"truncate","len":100,"ret":0}"#, #"{"op":"unlink","ret":0}"#,
+      #"{"op":"exec","ret":-1,"errno":8}"#, #"{"op":"truncate","len":100,"ret":0}"#,
+      #"{"op":"unlink","ret":0}"#,
       #"{"op":"statx","ret":0,"size":4194304}"#, #"{"op":"open","ret":3}"#,
     ])
   func onlyFile(_ step: String) throws {
@@ -191,7 +194,8 @@ struct LenientWorkloadTests {
   }
 
   @Test(
-    "Windows of any size", arguments: ["5242881", "3145728", "4611686018427387904", "9223372036854775807", "1"])
+    "Windows of any size",
+    arguments: ["5242881", "3145728", "4611686018427387904", "9223372036854775807", "1"])
   func windows(_ window: String) throws {
     let steps = [#"{"op":"umount"}"#]
     let divergence = try Self.check(steps, after: [#"{"op":"mount","opts":"dax"}"#], window: window)
@@ -200,7 +204,8 @@ struct LenientWorkloadTests {
 
   static let differences: [(String, Int, String)] = [
     (#"{"op":"fly"}"#, 2, "step 2 (fly) is no step that is known"),
-    ("3", 2, "step 2 is not a record"), ("{}", 2, "step 2 has no `op`"), ("null", 2, "step 2 is not a record"),
+    ("3", 2, "step 2 is not a record"), ("{}", 2, "step 2 has no `op`"),
+    ("null", 2, "step 2 is not a record"),
     (#"{"op":"pwrite","len":8}"#, 2, "step 2 (pwrite) has no `seed`"),
     (#"{"op":"pread"}"#, 2, "step 2 (pread) has no `len`"),
     (#"{"op":"mread","len":99999999999}"#, 2, "`len` of step 2 (mread) is more than 1073741824"),
@@ -230,7 +235,10 @@ struct LenientWorkloadTests {
       (#"{"name":"n","steps":[]}"#, "the workload has no `device`"),
       (#"{"device":{"window":0},"steps":[]}"#, "the workload has no steps"),
       (#"{"device":{"window":-1},"steps":[1]}"#, "`window` of `device` is not a number from 0 on"),
-      (#"{"device":{"window":0},"files":{"a":{"size":[]}},"steps":[1]}"#, "`size` of the file `a` is not a number from 0 on"),
+      (
+        #"{"device":{"window":0},"files":{"a":{"size":[]}},"steps":[1]}"#,
+        "`size` of the file `a` is not a number from 0 on"
+      ),
     ])
   func flaw(_ text: String, _ sentence: String) throws {
     let divergence = Conformance.check(try Workload(Array(text.utf8)), on: .v6_12).divergence
@@ -268,6 +276,12 @@ struct LenientWorkloadTests {
     let workload = try Workload(Array(text.utf8))
     #expect(workload.isExact(on: .v6_1))
     #expect(!workload.isExact(on: .v6_12))
+  }
+
+  @Test("A part of a second counts as a whole one", arguments: [("0.5", 1 as UInt64), ("1.0", 1), ("2.01", 3), ("0", 0)])
+  func seconds(_ text: String, _ seconds: UInt64) throws {
+    let text = "{\"device\":{\"window\":null,\"attr_timeout\":\(text)},\"steps\":[{\"op\":\"umount\"}]}"
+    #expect(try Workload(Array(text.utf8)).device.attributeTimeout == seconds)
   }
 
   @Test("Options of a mount are parted by commas") func options() {
