@@ -184,16 +184,6 @@ public struct AttributeMask: OptionSet, Hashable, Sendable, CustomStringConverti
   }
 }
 
-/// Pages of a file that lie in the kernel's own memory.
-public struct PageCache: Hashable, Sendable {
-  /// The bytes by file offset.
-  public internal(set) var memory = SparseMemory(background: .zeros)
-  /// Which pages are there, in bytes of the file.
-  public internal(set) var present = ByteRanges()
-  /// Which of them have been written to and not sent.
-  public internal(set) var dirty = ByteRanges()
-}
-
 /// `struct iomap`: a piece of a file, and where in the window it is.
 public struct Iomap: Hashable, Sendable {
   /// Where in the file it begins.
@@ -296,6 +286,7 @@ extension FuseInode: Inspectable {
     visitor.field("tree", .text(tree.map { "\($0.index)@\($0.range)" }.joined(separator: " ")))
     visitor.field("cached", .number(cache.present.total))
     visitor.field("dirty", .number(cache.dirty.total))
+    if !cache.present.isEmpty || cache.errors.count > 0 { visitor.part("cache", cache) }
     visitor.part("pages", cache.memory)
   }
 }

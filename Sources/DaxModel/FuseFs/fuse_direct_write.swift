@@ -9,22 +9,13 @@ public struct FuseDirectWrite: KernelFunction {
   let handle: FileHandle
   let position: UInt64
   let iter: IovIter
-  /// `FUSE_WRITE_*` flags.
-  var flags = FuseWrite.Flags(rawValue: 2)
-  /// Whether the pages stay in the page cache: a write that is written through.
-  var keepsPages = false
   /// The bytes of the next request.
   var data: [UInt8] = []
   var done: UInt64 = 0
   var error: Errno?
 
-  init(
-    inode: Handle<FuseInode>, handle: FileHandle, position: UInt64, iter: IovIter,
-    flags: FuseWrite.Flags = .lockOwner, keepsPages: Bool = false
-  ) {
-    self.keepsPages = keepsPages
+  init(inode: Handle<FuseInode>, handle: FileHandle, position: UInt64, iter: IovIter) {
     (self.inode, self.handle, self.position, self.iter) = (inode, handle, position, iter)
-    self.flags = flags
   }
 
   public static func lines(in release: KernelRelease) -> [Line] {
@@ -57,19 +48,15 @@ public struct FuseDirectWrite: KernelFunction {
         FuseSimpleRequest(
           object.connection, object.node,
           .write(
-            FuseWrite(handle: handle, offset: FileOffset(position + done), data: data, writeFlags: flags))))
+            FuseWrite(
+              handle: handle, offset: FileOffset(position + done), data: data, writeFlags: .lockOwner))))
     case .checkWrite:
       guard case .reply(.written(let count)) = returned else {
         error = returned.errno ?? .EIO
         return .next
       }
-      if keepsPages {
-        let (start, written) = (position + done, Array(data.prefix(Int(count))))
-        try kernel.changeInode(inode) { $0.cache.keep(written, at: start) }
-      }
       done += UInt64(count)
       kernel.copyCounts.add(.serverWrite, UInt64(count))
-      if keepsPages { kernel.copyCounts.add(.pageWrite, UInt64(count)) }
       data = []
       return done < iter.count && count > 0 && error == nil ? .jump(.getPages) : .next
     case .updateSize:
@@ -93,6 +80,9 @@ public struct FuseDirectWrite: KernelFunction {
 extension FuseConnection {
   /// The most bytes of one request: what the server takes, and what fits into the queue.
   func largestTransfer(_ limit: UInt32) -> UInt64 { min(UInt64(limit), maxPages * pageSize) }
+
+  /// The most pages of one request.
+  var pagesOfRequest: UInt64 { min(maxPages, UInt64(maxRead) / pageSize) }
 }
 
 extension FuseDirectWrite.Line {

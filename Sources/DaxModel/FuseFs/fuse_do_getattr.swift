@@ -31,7 +31,8 @@ public struct FuseDoGetattr: KernelFunction {
     case .takeAttributes:
       guard case .reply(.attributes(let reply)) = returned else { return .fail(returned.errno ?? .EIO) }
       try kernel.takeAttributes(reply.attributes, isFresh: reply.validSeconds > 0, of: inode)
-      return .next
+      return try kernel.inodes.read(inode, at: kernel.here).cache.isOutdated
+        ? .call(InvalidateInodePages2(inode: inode)) : .next
     case .returnStatus:
       return .done(
         .status(
@@ -56,7 +57,9 @@ extension FuseDoGetattr.Line {
         why: "A mask says what has gone stale: after a write the size, but not the mode.")
     case .sendGetattr: Note("Sends GETATTR.", calls: [.fuseSimpleRequest])
     case .takeAttributes:
-      Note("Takes what the server says. If the file has changed, pages that were cached go.")
+      Note(
+        "Takes what the server says. If the file has changed, pages that were cached go, dirty ones after they are sent.",
+        calls: [.invalidateInodePages2])
     case .returnStatus: Note("Returns size, blocks and mode, and whether the file uses DAX.")
     }
   }

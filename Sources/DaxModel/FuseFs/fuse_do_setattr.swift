@@ -2,8 +2,7 @@
 public struct FuseDoSetattr: KernelFunction {
   public enum Line: String, KernelLine {
     case removePrivileges, lockInode, lockInvalidate, breakLayouts, sendSetattr, checkSetattr, truncatePages,
-      unlockInvalidate,
-      unlockInode
+      invalidatePages, unlockInvalidate, unlockInode
   }
 
   public static let id = FunctionID.fuseDoSetattr
@@ -13,18 +12,20 @@ public struct FuseDoSetattr: KernelFunction {
   let size: UInt64
   /// The server's handle, where it comes from an open file.
   let handle: FileHandle?
+  /// `fuse_do_truncate()`: whether it is part of a write, which holds the inode lock.
+  let isLocked: Bool
+  /// How long the file was.
+  var oldSize: UInt64 = 0
   var error: Errno?
 
-  init(inode: Handle<FuseInode>, size: UInt64, handle: FileHandle?) {
-    (self.inode, self.size, self.handle) = (inode, size, handle)
+  init(inode: Handle<FuseInode>, size: UInt64, handle: FileHandle?, isLocked: Bool = false) {
+    (self.inode, self.size, self.handle, self.isLocked) = (inode, size, handle, isLocked)
   }
 
   public static func lines(in release: KernelRelease) -> [Line] {
     [
       .removePrivileges, .lockInode, .lockInvalidate, .breakLayouts, .sendSetattr, .checkSetattr,
-      .truncatePages,
-      .unlockInvalidate,
-      .unlockInode,
+      .truncatePages, .invalidatePages, .unlockInvalidate, .unlockInode,
     ]
   }
 
@@ -33,7 +34,8 @@ public struct FuseDoSetattr: KernelFunction {
   ) throws(Oops) -> Flow<Line> {
     let object = try kernel.inodes.read(inode, at: kernel.here)
     switch line {
-    case .removePrivileges: return .call(FuseGetxattr(inode: inode))
+    case .removePrivileges:
+      return isLocked ? .jump(.lockInvalidate) : .call(FuseGetxattr(inode: inode))
     case .lockInode: return kernel.lock(.inode(inode))
     case .lockInvalidate: return object.isDax ? kernel.lock(.invalidate(inode)) : .jump(.sendSetattr)
     case .breakLayouts: return .call(FuseDaxBreakLayouts.ofWholeFile(inode, in: kernel.release))
@@ -49,20 +51,25 @@ public struct FuseDoSetattr: KernelFunction {
         error = returned.errno ?? .EIO
         return .jump(.unlockInvalidate)
       }
+      oldSize = object.size
       if object.isDax, reply.attributes.size.rawValue != object.size { try kernel.forgetEntries(of: inode) }
       try kernel.changeInode(inode) { $0.take(reply.attributes, isFresh: reply.validSeconds > 0) }
       return .next
     case .truncatePages:
+      if !object.isDax, object.size == oldSize { return .jump(.unlockInvalidate) }
       let start = (size + pageSize - 1) & ~(pageSize - 1)
       kernel.unmapPages(of: inode, from: start, length: .max - start, takesCopies: true)
-      let size = size
+      if object.isDax { return .jump(.unlockInvalidate) }
+      let size = object.size
       try kernel.changeInode(inode) { $0.cache.truncate(to: size) }
       return .next
+    case .invalidatePages:
+      return .call(InvalidateInodePages2(inode: inode))
     case .unlockInvalidate:
       if object.isDax { kernel.unlock(.invalidate(inode)) }
       return .next
     case .unlockInode:
-      kernel.unlock(.inode(inode))
+      if !isLocked { kernel.unlock(.inode(inode)) }
       return .done(error.map { .error($0) } ?? .success)
     }
   }
@@ -70,17 +77,9 @@ public struct FuseDoSetattr: KernelFunction {
   public func inspect<Visitor: StateVisitor>(_ visitor: inout Visitor) {
     visitor.field("inode", inode)
     visitor.field("size", .number(size))
+    visitor.field("oldsize", .number(oldSize))
+    visitor.field("locked", .flag(isLocked))
     visitor.field("err", error.map { .text("\($0)") } ?? .none)
-  }
-}
-
-extension PageCache {
-  /// `truncate_pagecache()`: what lies behind the end goes, and the rest of the last page is zeros.
-  mutating func truncate(to size: UInt64) {
-    let end = (size + pageSize - 1) & ~(pageSize - 1)
-    if end < .max { present.remove(end..<UInt64.max) }
-    if end < .max { dirty.remove(end..<UInt64.max) }
-    if end > size { memory.clear(size, count: end - size) }
   }
 }
 
@@ -98,7 +97,13 @@ extension FuseDoSetattr.Line {
     case .truncatePages:
       Note(
         "truncate_pagecache(): what lies behind the end is gone, private copies too.",
-        why: "The ranges stay mapped, also those behind the end.")
+        why:
+          "The ranges stay mapped, also those behind the end. Without DAX, a size that is the same changes nothing."
+      )
+    case .invalidatePages:
+      Note(
+        "Without DAX all other pages go too; dirty ones are sent, though the file is cut already.",
+        calls: [.invalidateInodePages2])
     case .unlockInvalidate: Note("Drops the invalidate lock.")
     case .unlockInode: Note("Drops the inode lock.")
     }

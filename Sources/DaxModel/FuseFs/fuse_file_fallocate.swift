@@ -41,10 +41,10 @@ public struct FuseFileFallocate: KernelFunction {
     case .breakLayouts:
       return .call(FuseDaxBreakLayouts.ofWholeFile(file.inode, in: kernel.release))
     case .writeBack:
-      return mode & 0x12 == 0 || object.cache.dirty.isEmpty
-        ? .jump(.removePrivileges) : .call(FuseWritepages(file: file))
+      return mode & 0x12 == 0 || (object.cache.dirty.isEmpty && object.cache.errors.flag == nil)
+        ? .jump(.removePrivileges) : .call(FuseWritepages(file: file, range: offset..<UInt64.max))
     case .checkWrite:
-      error = returned.errno
+      error = try kernel.takeWriteError(of: file.inode)
       return error == nil ? .next : .jump(.unlockInvalidate)
     case .removePrivileges:
       return .call(FuseGetxattr(inode: file.inode))
@@ -59,9 +59,14 @@ public struct FuseFileFallocate: KernelFunction {
     case .checkFallocate:
       error = returned.errno == .ENOSYS ? .EOPNOTSUPP : returned.errno
       if error != nil { return .next }
-      let (end, mode, offset, length) = (offset &+ length, mode, offset, length)
-      if !object.isDax, mode & 0x12 != 0 { try kernel.forgetPages(of: file.inode, offset, length) }
+      let (end, mode, offset) = (offset &+ length, mode, offset)
+      let punches = !object.isDax && mode & 0x12 != 0
+      let whole = (offset..<end).innerPages
+      if punches {
+        kernel.unmapPages(of: file.inode, from: whole.lowerBound, length: UInt64(whole.count))
+      }
       try kernel.changeInode(file.inode) { inode in
+        if punches { inode.cache.punch(offset..<end) }
         if mode & 0x1 == 0 { inode.size = max(inode.size, end) }
       }
       try kernel.invalidateAttributes(.modifiedSize, of: file.inode)
@@ -84,32 +89,6 @@ public struct FuseFileFallocate: KernelFunction {
   }
 }
 
-extension Kernel {
-  /// `invalidate_inode_pages2_range()`: forgets the cached pages that a piece of the file touches, or all of them, and
-  /// takes them out of the page tables.
-  mutating func forgetPages(
-    of inode: Handle<FuseInode>, _ offset: UInt64 = 0, _ length: UInt64 = UInt64(Int64.max)
-  ) throws(Oops) {
-    let start = offset & ~(pageSize - 1)
-    let end = (offset &+ length &+ pageSize - 1) & ~(pageSize - 1)
-    if end > start { unmapPages(of: inode, from: start, length: end - start) }
-    let isAll = offset == 0 && length == UInt64(Int64.max)
-    try changeInode(inode) { if isAll { $0.cache = PageCache() } else { $0.cache.drop(offset, length) } }
-  }
-}
-
-extension PageCache {
-  /// Forgets the pages that a piece of the file touches.
-  mutating func drop(_ offset: UInt64, _ length: UInt64) {
-    let start = offset & ~(pageSize - 1)
-    let end = (offset &+ length &+ pageSize - 1) & ~(pageSize - 1)
-    if end > start {
-      present.remove(start..<end)
-      dirty.remove(start..<end)
-    }
-  }
-}
-
 extension FuseFileFallocate.Line {
   public var note: Note {
     switch self {
@@ -123,13 +102,17 @@ extension FuseFileFallocate.Line {
     case .breakLayouts:
       Note("Takes every page of the file out of the page tables.", calls: [.fuseDaxBreakLayouts])
     case .writeBack:
-      Note("Before a hole is made, dirty pages of a file without DAX are sent.", calls: [.fuseWritepages])
+      Note(
+        "Before a hole is made, dirty pages of a file without DAX are sent, from there to the end.",
+        calls: [.fuseWritepages])
     case .checkWrite: Note("An error ends it.")
     case .removePrivileges:
       Note("file_modified(): a program that is changed loses its privileges.", calls: [.fuseGetxattr])
     case .sendFallocate: Note("Sends FALLOCATE.", calls: [.fuseSimpleRequest])
     case .checkFallocate:
-      Note("The file may be longer now; pages of a hole go; what is known of it is stale.")
+      Note(
+        "The file may be longer now. Whole pages of a hole go, of others it is zeros. What is known of it is stale.",
+        why: "A page that is a hole in part stays where it is, also in page tables.")
     case .unlockInvalidate: Note("Drops the invalidate lock.")
     case .unlockInode: Note("Drops the inode lock.")
     }

@@ -1,9 +1,9 @@
-/// `fuse_file_read_iter()`: a read of a file, by the way that the file and its flags call for.
+/// `fuse_file_read_iter()`, with `generic_file_read_iter()`: a read of a file, by the way that the file and its flags
+/// call for.
 public struct FuseFileReadIter: KernelFunction {
   public enum Line: String, KernelLine {
-    case checkConnection, chooseDax, updateAttributes, checkAttributes, chooseDirect, checkPages, checkRead,
-      copyPages
-    case writeBack, sendRead, takeData, copyOut
+    case checkConnection, chooseDax, updateAttributes, checkAttributes, chooseDirect, readPages, checkRead
+    case writeBack, checkEnd, sendRead, takeData, copyOut, readRest
   }
 
   public static let id = FunctionID.fuseFileReadIter
@@ -14,8 +14,11 @@ public struct FuseFileReadIter: KernelFunction {
   let iter: IovIter
   /// Bytes that are on their way to the caller.
   var data: [UInt8] = []
+  /// How many bytes READ has asked for.
+  var asked: UInt64 = 0
   /// Bytes that the caller has got.
   var done: UInt64 = 0
+  var error: Errno?
 
   init(descriptor: FileDescriptor, position: UInt64, iter: IovIter) {
     (self.descriptor, self.position, self.iter) = (descriptor, position, iter)
@@ -23,9 +26,8 @@ public struct FuseFileReadIter: KernelFunction {
 
   public static func lines(in release: KernelRelease) -> [Line] {
     [
-      .checkConnection, .chooseDax, .updateAttributes, .checkAttributes, .chooseDirect, .checkPages,
-      .checkRead,
-      .copyPages, .writeBack, .sendRead, .takeData, .copyOut,
+      .checkConnection, .chooseDax, .updateAttributes, .checkAttributes, .chooseDirect, .readPages,
+      .checkRead, .writeBack, .checkEnd, .sendRead, .takeData, .copyOut, .readRest,
     ]
   }
 
@@ -33,101 +35,69 @@ public struct FuseFileReadIter: KernelFunction {
     _ line: Line, in kernel: inout Kernel, returned: Value
   ) throws(Oops) -> Flow<Line> {
     guard let file = kernel.process.file(descriptor) else { return .fail(.EBADF) }
-    let isDax = try kernel.inodes.read(file.inode, at: kernel.here).isDax
+    let object = try kernel.inodes.read(file.inode, at: kernel.here)
     switch line {
     case .checkConnection:
-      let connection = try kernel.inodes.read(file.inode, at: kernel.here).connection
-      return try kernel.connections.read(connection, at: kernel.here).hasFailed ? .fail(.EIO) : .next
+      return try kernel.connections.read(object.connection, at: kernel.here).hasFailed ? .fail(.EIO) : .next
     case .chooseDax:
-      return isDax
+      return object.isDax
         ? .call(FuseDaxReadIter(inode: file.inode, position: position, iter: iter), then: .checkRead) : .next
     case .updateAttributes:
       let wanted: AttributeMask = kernel.release.has(.forgetsAllAttributes) ? .all : .size
-      return try kernel.inodes.read(file.inode, at: kernel.here).mustAsk(for: wanted)
+      return object.mustAsk(for: wanted)
         ? .call(FuseDoGetattr(inode: file.inode, for: wanted)) : .jump(.chooseDirect)
     case .checkAttributes:
       return returned.errno.map { .fail($0) } ?? .next
     case .chooseDirect:
       return file.isDirect ? .jump(.writeBack) : .next
-    case .checkPages:
-      return try readahead(file, kernel.inodes.read(file.inode, at: kernel.here), in: &kernel)
+    case .readPages:
+      return .call(FilemapRead(file: file, position: position, iter: iter))
     case .checkRead:
-      if isDax { return .done(returned) }
-      return returned.errno.map { .fail($0) } ?? .next
-    case .copyPages:
-      let object = try kernel.inodes.read(file.inode, at: kernel.here)
-      let bytes = min(iter.count, object.size > position ? object.size - position : 0)
-      data = object.cache.memory.bytes(at: position, count: Int(clamping: bytes))
-      kernel.process.noteRead(descriptor, upTo: position + bytes)
-      return .jump(.copyOut)
+      return .done(returned)
     case .writeBack:
-      let isClean = try kernel.inodes.read(file.inode, at: kernel.here).cache.dirty.isEmpty
-      return isClean || iter.count == 0 ? .next : .call(FuseWritepages(file: file))
+      if iter.count == 0 { return .done(.success) }
+      let range = position..<position + iter.count
+      return object.cache.dirty.firstPiece(in: range.touchedPages) == nil
+        ? .next : .call(FuseWritepages(file: file, range: range))
+    case .checkEnd:
+      if let errno = try kernel.takeWriteError(of: file.inode) { return .fail(errno) }
+      return position < object.size ? .next : .done(.success)
     case .sendRead:
-      if let errno = returned.errno, done == 0 { return .fail(errno) }
-      let object = try kernel.inodes.read(file.inode, at: kernel.here)
       let session = try kernel.connections.read(object.connection, at: kernel.here)
-      let bytes = min(iter.count - done, session.largestTransfer(session.maxRead))
-      if bytes == 0 { return .done(.int(Int64(clamping: done))) }
+      asked = min(iter.count - done, session.largestTransfer(session.maxRead))
+      if asked == 0 { return .jump(.readRest) }
       var read = FuseRead(
-        handle: file.handle, offset: FileOffset(position + done), size: UInt32(clamping: bytes))
+        handle: file.handle, offset: FileOffset(position + done), size: UInt32(clamping: asked))
       read.readFlags = 2
       return .call(FuseSimpleRequest(object.connection, object.node, .read(read)))
     case .takeData:
       guard case .reply(.data(let bytes)) = returned else {
-        return .done(done > 0 ? .int(Int64(clamping: done)) : .error(returned.errno ?? .EIO))
+        error = returned.errno ?? .EIO
+        return .jump(.readRest)
       }
       data = bytes
+      asked -= min(asked, UInt64(bytes.count))
       return .next
     case .copyOut:
-      return try copyOut(returned, goesOn: file.isDirect, in: &kernel)
+      if case .signal = returned { return .done(done > 0 ? .int(Int64(clamping: done)) : .error(.EFAULT)) }
+      while !data.isEmpty {
+        if let missing = kernel.missingPage(iter, done, isStore: true) {
+          return .call(missing, then: .copyOut)
+        }
+        guard let place = kernel.userPiece(iter, done, most: UInt64(data.count)) else { break }
+        try kernel.writeProcess(place.address, Array(data.prefix(Int(place.length))))
+        kernel.copyCounts.add(.directRead, place.length)
+        data.removeFirst(Int(place.length))
+        done += place.length
+      }
+      return asked > 0 || done == iter.count ? .next : .jump(.sendRead)
+    case .readRest:
+      if done == 0, let error { return .fail(error) }
+      if done == iter.count || position + done >= object.size { return .done(.int(Int64(clamping: done))) }
+      return .call(
+        FilemapRead(file: file, position: position + done, iter: iter.dropping(done), before: done),
+        then: .checkRead)
     }
-  }
-
-  /// Copies what has come into the caller's memory, page by page where that is a mapping of a file.
-  private mutating func copyOut(
-    _ returned: Value, goesOn: Bool, in kernel: inout Kernel
-  ) throws(Oops) -> Flow<Line> {
-    if case .signal = returned { return .done(done > 0 ? .int(Int64(clamping: done)) : .error(.EFAULT)) }
-    let isEnd = data.isEmpty
-    while !data.isEmpty {
-      if let missing = kernel.missingPage(iter, done, isStore: true) { return .call(missing, then: .copyOut) }
-      guard let place = kernel.userPiece(iter, done, most: UInt64(data.count)) else { break }
-      try kernel.writeProcess(place.address, Array(data.prefix(Int(place.length))))
-      kernel.copyCounts.add(goesOn ? .directRead : .pageRead, place.length)
-      data.removeFirst(Int(place.length))
-      done += place.length
-    }
-    return isEnd || done == iter.count || !goesOn ? .done(.int(Int64(clamping: done))) : .jump(.sendRead)
-  }
-
-  /// Pages that are not there are read, and some more behind them if the file is read from the start or on and on.
-  private func readahead(
-    _ file: ProcessFiles.OpenFile, _ object: FuseInode, in kernel: inout Kernel
-  ) throws(Oops) -> Flow<Line> {
-    guard position < object.size, iter.count > 0 else { return .done(.int(0)) }
-    let end = min(position + iter.count, object.size)
-    let pages = (position & ~(pageSize - 1))..<(end + pageSize - 1) & ~(pageSize - 1)
-    var missing = ByteRanges(pages)
-    for range in object.cache.present.ranges { missing.remove(range) }
-    guard let first = missing.ranges.first?.lowerBound else { return .jump(.copyPages) }
-    let page = first >> pageShift
-    let count = (pages.upperBound - first) >> pageShift
-    let previous = file.readPosition >> pageShift
-    let isSequential = page == 0 || (page >= previous && page - previous <= 1)
-    let size = isSequential ? FuseFileReadIter.firstReadahead(count) : count
-    return .call(
-      FuseReadahead(
-        inode: file.inode, handle: file.handle,
-        wanted: first..<max(first + size << pageShift, pages.upperBound)))
-  }
-
-  /// `get_init_ra_size()`: pages of the first readahead, for a request of so many.
-  private static func firstReadahead(_ pages: UInt64) -> UInt64 {
-    let most: UInt64 = 32
-    var size: UInt64 = 1
-    while size < pages { size <<= 1 }
-    return size <= most / 32 ? size * 4 : size <= most / 4 ? size * 2 : most
   }
 
   public func inspect<Visitor: StateVisitor>(_ visitor: inout Visitor) {
@@ -135,13 +105,9 @@ public struct FuseFileReadIter: KernelFunction {
     visitor.field("pos", .number(position))
     visitor.field("count", .number(iter.count))
     visitor.field("got", .number(UInt64(data.count)))
+    visitor.field("missing", .number(asked))
     visitor.field("done", .number(done))
-  }
-}
-
-extension ProcessFiles {
-  mutating func noteRead(_ descriptor: FileDescriptor, upTo position: UInt64) {
-    files[descriptor - ProcessFiles.firstDescriptor]?.readPosition = position
+    visitor.field("err", error.map { .text("\($0)") } ?? .none)
   }
 }
 
@@ -157,20 +123,20 @@ extension FuseFileReadIter.Line {
       )
     case .checkAttributes: Note("An error ends it.")
     case .chooseDirect: Note("With O_DIRECT the server is asked for just these bytes.")
-    case .checkPages:
-      Note(
-        "Reads the pages that are not there into the page cache, and some behind them.",
-        why: "A read from the start, or one that goes on where the last ended, reads four times as much.",
-        calls: [.fuseReadahead])
+    case .readPages: Note("Reads through the page cache.", calls: [.filemapRead])
     case .checkRead: Note("Hands the result on.")
-    case .copyPages: Note("Takes the bytes from the page cache.")
-    case .writeBack: Note("O_DIRECT: dirty pages are sent first.", calls: [.fuseWritepages])
+    case .writeBack: Note("O_DIRECT: dirty pages of the piece are sent first.", calls: [.fuseWritepages])
+    case .checkEnd: Note("Their errors end it. At or behind the end of the file nothing is sent.")
     case .sendRead: Note("O_DIRECT: sends READ.", calls: [.fuseSimpleRequest])
-    case .takeData: Note("Takes what came; an error counts only if nothing came before it.")
+    case .takeData: Note("Takes what came. An error ends the direct part.")
     case .copyOut:
       Note(
-        "Copies to the caller; with O_DIRECT goes on until all is there or the file ends.",
+        "Copies to the caller, and goes on until all is there or an answer was short.",
         why: "Where the memory is a mapping of a file, its page faults come here.", calls: [.access])
+    case .readRest:
+      Note(
+        "What is missing up to the end of the file comes through the page cache.",
+        why: "An error counts only if nothing came before it.", calls: [.filemapRead])
     }
   }
 }

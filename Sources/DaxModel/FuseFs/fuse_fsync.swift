@@ -7,6 +7,12 @@ public struct FuseFsyncFile: KernelFunction {
 
   let file: ProcessFiles.OpenFile
   let isDataOnly: Bool
+  /// Which dirty pages are sent.
+  let range: Range<UInt64>
+
+  init(file: ProcessFiles.OpenFile, isDataOnly: Bool, range: Range<UInt64> = 0..<UInt64.max) {
+    (self.file, self.isDataOnly, self.range) = (file, isDataOnly, range)
+  }
 
   public static func lines(in release: KernelRelease) -> [Line] {
     [.writeBack, .checkWrite, .lockInode, .sendFsync, .unlockInode]
@@ -18,9 +24,10 @@ public struct FuseFsyncFile: KernelFunction {
     let object = try kernel.inodes.read(file.inode, at: kernel.here)
     switch line {
     case .writeBack:
-      return object.cache.dirty.isEmpty ? .jump(.lockInode) : .call(FuseWritepages(file: file))
+      if object.cache.dirty.isEmpty, object.cache.errors.count == 0 { return .jump(.lockInode) }
+      return .call(FuseWritepages(file: file, range: range))
     case .checkWrite:
-      return returned.errno.map { .fail($0) } ?? .next
+      return try kernel.takeWriteError(of: file).map { .fail($0) } ?? .next
     case .lockInode:
       return kernel.lock(.inode(file.inode))
     case .sendFsync:
@@ -37,6 +44,8 @@ public struct FuseFsyncFile: KernelFunction {
   public func inspect<Visitor: StateVisitor>(_ visitor: inout Visitor) {
     visitor.field("inode", file.inode)
     visitor.field("datasync", .flag(isDataOnly))
+    visitor.field("start", .number(range.lowerBound))
+    visitor.field("end", .number(range.upperBound))
   }
 }
 
@@ -45,9 +54,10 @@ extension FuseFsyncFile.Line {
     switch self {
     case .writeBack:
       Note(
-        "Writes dirty pages back.", why: "A file with DAX has none: what was stored is in the file.",
+        "Writes dirty pages of the range back.",
+        why: "A file with DAX has none: what was stored is in the file.",
         calls: [.fuseWritepages])
-    case .checkWrite: Note("An error ends it.")
+    case .checkWrite: Note("An error that this open file has not been told of ends it, also an older one.")
     case .lockInode: Note("Takes the inode lock.")
     case .sendFsync:
       Note(

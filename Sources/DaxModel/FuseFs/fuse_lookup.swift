@@ -1,14 +1,20 @@
 /// `fuse_lookup()`: finds the inode of a name, in memory or by asking the server.
 public struct FuseLookup: KernelFunction {
-  public enum Line: String, KernelLine { case findDentry, sendLookup, enterInode }
+  public enum Line: String, KernelLine { case findDentry, sendLookup, enterInode, returnInode }
 
   public static let id = FunctionID.fuseLookup
   public var frame: Frame { .fuseLookup(Activation(self)) }
 
   let parent: Handle<FuseInode>
   let name: FileName
+  /// What was found.
+  var inode: Handle<FuseInode>?
 
-  public static func lines(in release: KernelRelease) -> [Line] { [.findDentry, .sendLookup, .enterInode] }
+  init(parent: Handle<FuseInode>, name: FileName) { (self.parent, self.name) = (parent, name) }
+
+  public static func lines(in release: KernelRelease) -> [Line] {
+    [.findDentry, .sendLookup, .enterInode, .returnInode]
+  }
 
   public mutating func run(
     _ line: Line, in kernel: inout Kernel, returned: Value
@@ -24,13 +30,19 @@ public struct FuseLookup: KernelFunction {
       return .call(FuseSimpleRequest(directory.connection, directory.node, .lookup(name)))
     case .enterInode:
       guard case .reply(.entry(let entry)) = returned else { return .fail(returned.errno ?? .EIO) }
-      return .done(.inode(try kernel.enter(entry, as: name, in: parent)))
+      let found = try kernel.enter(entry, as: name, in: parent)
+      inode = found
+      return try kernel.inodes.read(found, at: kernel.here).cache.isOutdated
+        ? .call(InvalidateInodePages2(inode: found)) : .next
+    case .returnInode:
+      return .done(inode.map { .inode($0) } ?? .error(.EIO))
     }
   }
 
   public func inspect<Visitor: StateVisitor>(_ visitor: inout Visitor) {
     visitor.field("dir", parent)
     visitor.field("name", .text(name.description))
+    visitor.field("inode", inode)
   }
 }
 
@@ -87,7 +99,7 @@ extension Kernel {
   ) throws(Oops) {
     let old = try inodes.read(handle, at: here)
     let hasChanged = new.modificationTime != old.attributes.modificationTime || new.size.rawValue != old.size
-    if hasChanged, !old.isDax, old.cache.dirty.isEmpty { try forgetPages(of: handle) }
+    if hasChanged, !old.isDax { try outdatePages(of: handle, size: new.size.rawValue) }
     if hasChanged, old.isDax {
       if new.size.rawValue != old.size { cutMappings(of: handle, to: new.size.rawValue) }
       try forgetEntries(of: handle)
@@ -140,7 +152,9 @@ extension FuseLookup.Line {
     case .enterInode:
       Note(
         "Makes the inode and decides whether it uses DAX.",
-        why: "That is decided once, when the inode is made: what the server says later changes nothing.")
+        why: "That is decided once, when the inode is made: what the server says later changes nothing.",
+        calls: [.invalidateInodePages2])
+    case .returnInode: Note("Returns the inode; if it has changed on the host, its old pages have gone.")
     }
   }
 }

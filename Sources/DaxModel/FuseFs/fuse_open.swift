@@ -44,7 +44,7 @@ public struct FuseOpenFile: KernelFunction {
       }
       if truncates { kernel.unmapPages(of: inode, from: 0, length: .max, takesCopies: true) }
       if object.isDax { try kernel.forgetEntries(of: inode) }
-      if !object.isDax, truncates || object.cache.dirty.isEmpty { try kernel.forgetPages(of: inode) }
+      if truncates, !object.isDax { try kernel.dropPages(of: inode, 0..<UInt64.max) }
       try kernel.changeInode(inode) { inode in
         inode.users += 1
         if truncates { inode.size = 0 }
@@ -52,7 +52,8 @@ public struct FuseOpenFile: KernelFunction {
       if truncates { try kernel.invalidateAttributes(.modifiedSize, of: inode) }
       let file = ProcessFiles.OpenFile(inode: inode, flags: flags, handle: handle)
       result = .int(Int64(kernel.process.install(file)))
-      return .next
+      kernel.sampleErrors(object.cache.errors, for: file)
+      return truncates || object.cache.present.isEmpty ? .next : .call(InvalidateInodePages2(inode: inode))
     case .unlockInvalidate:
       if truncates, object.isDax { kernel.unlock(.invalidate(inode)) }
       return .next
@@ -66,6 +67,16 @@ public struct FuseOpenFile: KernelFunction {
     visitor.field("inode", inode)
     visitor.field("flags", .number(UInt64(flags.rawValue)))
     visitor.field("err", .text("\(result)"))
+  }
+}
+
+extension Kernel {
+  /// `file_sample_sb_err()` and its kin: errors of writeback that somebody was told of are none of this open file's.
+  mutating func sampleErrors(_ errors: WritebackErrors, for file: ProcessFiles.OpenFile) {
+    if errors.sample == 0 { return }
+    var state = Readahead(of: file)
+    state.errorsSeen = errors.sample
+    process.remember(state)
   }
 }
 
@@ -83,9 +94,10 @@ extension FuseOpenFile.Line {
         calls: [.fuseSimpleRequest])
     case .finishOpen:
       Note(
-        "Installs the open file. Pages of a file without DAX are read anew; an emptied file has size 0.",
+        "Installs the open file. Pages of a file without DAX go, dirty ones after they are sent; an emptied file has none, and size 0.",
         why:
-          "A server without OPEN (-ENOSYS) can do without it: nothing fails, and RELEASE is not sent either.")
+          "A server without OPEN (-ENOSYS) can do without it: nothing fails, and RELEASE is not sent either.",
+        calls: [.invalidateInodePages2])
     case .unlockInvalidate: Note("Drops the invalidate lock.")
     case .unlockInode: Note("Drops the inode lock.")
     }

@@ -30,10 +30,9 @@ public struct FuseReleaseFile: KernelFunction {
     case .writeBack:
       return isClose && !object.cache.dirty.isEmpty ? .call(FuseWritepages(file: file)) : .next
     case .sendFlush:
-      guard isClose, !object.isDirectory, returned.errno == nil else {
-        error = returned.errno
-        return .jump(.checkLast)
-      }
+      guard isClose, !object.isDirectory else { return .jump(.checkLast) }
+      error = try kernel.takeWriteError(of: file.inode)
+      if error != nil { return .jump(.checkLast) }
       return .call(FuseSimpleRequest(object.connection, object.node, .flush(FuseFlush(handle: file.handle))))
     case .checkFlush:
       error = returned.errno == .ENOSYS ? nil : returned.errno
@@ -47,6 +46,7 @@ public struct FuseReleaseFile: KernelFunction {
         FuseSimpleRequest(
           object.connection, object.node, object.isDirectory ? .releasedir(fields) : .release(fields)))
     case .dropInode:
+      kernel.process.forgetReadahead(of: file)
       try kernel.changeInode(file.inode) { $0.users -= 1 }
       try kernel.noteIdle(file.inode)
       return .next
@@ -79,10 +79,11 @@ extension FuseReleaseFile.Line {
   public var note: Note {
     switch self {
     case .writeBack:
+      Note("At a close dirty pages of a file without DAX are sent.", calls: [.fuseWritepages])
+    case .sendFlush:
       Note(
-        "At a close dirty pages of a file without DAX are sent; an error ends the flush.",
-        calls: [.fuseWritepages])
-    case .sendFlush: Note("Sends FLUSH at every close of a file.", calls: [.fuseSimpleRequest])
+        "Sends FLUSH at every close of a file, unless sending dirty pages has failed since somebody was told.",
+        calls: [.fuseSimpleRequest])
     case .checkFlush:
       Note("What that fails with is what close() returns; the descriptor is gone all the same.")
     case .checkLast: Note("As long as a mapping uses the file, it stays open.")

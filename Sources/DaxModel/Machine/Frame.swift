@@ -138,6 +138,14 @@ public enum Frame: Hashable, Sendable {
   case fuseFsync(Activation<FuseFsyncFile>)
   case fuseWritepages(Activation<FuseWritepages>)
   case fuseReadahead(Activation<FuseReadahead>)
+  case fuseReadFolio(Activation<FuseReadFolio>)
+  case filemapRead(Activation<FilemapRead>)
+  case filemapFault(Activation<FilemapFault>)
+  case pageCacheSyncRa(Activation<PageCacheSyncRa>)
+  case pageCacheAsyncRa(Activation<PageCacheAsyncRa>)
+  case invalidateInodePages2(Activation<InvalidateInodePages2>)
+  case fusePerformWrite(Activation<FusePerformWrite>)
+  case fuseCopyFileRange(Activation<FuseCopyRange>)
   case fuseFileReadIter(Activation<FuseFileReadIter>)
   case fuseFileWriteIter(Activation<FuseFileWriteIter>)
   case fuseDirectWrite(Activation<FuseDirectWrite>)
@@ -238,6 +246,14 @@ extension Frame {
     case .fuseFsync(let activation): activation.site
     case .fuseWritepages(let activation): activation.site
     case .fuseReadahead(let activation): activation.site
+    case .fuseReadFolio(let activation): activation.site
+    case .filemapRead(let activation): activation.site
+    case .filemapFault(let activation): activation.site
+    case .pageCacheSyncRa(let activation): activation.site
+    case .pageCacheAsyncRa(let activation): activation.site
+    case .invalidateInodePages2(let activation): activation.site
+    case .fusePerformWrite(let activation): activation.site
+    case .fuseCopyFileRange(let activation): activation.site
     case .fuseFileReadIter(let activation): activation.site
     case .fuseFileWriteIter(let activation): activation.site
     case .fuseDirectWrite(let activation): activation.site
@@ -463,6 +479,30 @@ extension Frame {
     case .fuseReadahead(var activation):
       defer { self = .fuseReadahead(activation) }
       return try activation.step(in: &kernel, returned: returned, runsOn: runsOn)
+    case .fuseReadFolio(var activation):
+      defer { self = .fuseReadFolio(activation) }
+      return try activation.step(in: &kernel, returned: returned, runsOn: runsOn)
+    case .filemapRead(var activation):
+      defer { self = .filemapRead(activation) }
+      return try activation.step(in: &kernel, returned: returned, runsOn: runsOn)
+    case .filemapFault(var activation):
+      defer { self = .filemapFault(activation) }
+      return try activation.step(in: &kernel, returned: returned, runsOn: runsOn)
+    case .pageCacheSyncRa(var activation):
+      defer { self = .pageCacheSyncRa(activation) }
+      return try activation.step(in: &kernel, returned: returned, runsOn: runsOn)
+    case .pageCacheAsyncRa(var activation):
+      defer { self = .pageCacheAsyncRa(activation) }
+      return try activation.step(in: &kernel, returned: returned, runsOn: runsOn)
+    case .invalidateInodePages2(var activation):
+      defer { self = .invalidateInodePages2(activation) }
+      return try activation.step(in: &kernel, returned: returned, runsOn: runsOn)
+    case .fusePerformWrite(var activation):
+      defer { self = .fusePerformWrite(activation) }
+      return try activation.step(in: &kernel, returned: returned, runsOn: runsOn)
+    case .fuseCopyFileRange(var activation):
+      defer { self = .fuseCopyFileRange(activation) }
+      return try activation.step(in: &kernel, returned: returned, runsOn: runsOn)
     case .fuseFileReadIter(var activation):
       defer { self = .fuseFileReadIter(activation) }
       return try activation.step(in: &kernel, returned: returned, runsOn: runsOn)
@@ -640,6 +680,14 @@ extension Frame: Inspectable {
     case .fuseFsync(let activation): activation.function.inspect(&visitor)
     case .fuseWritepages(let activation): activation.function.inspect(&visitor)
     case .fuseReadahead(let activation): activation.function.inspect(&visitor)
+    case .fuseReadFolio(let activation): activation.function.inspect(&visitor)
+    case .filemapRead(let activation): activation.function.inspect(&visitor)
+    case .filemapFault(let activation): activation.function.inspect(&visitor)
+    case .pageCacheSyncRa(let activation): activation.function.inspect(&visitor)
+    case .pageCacheAsyncRa(let activation): activation.function.inspect(&visitor)
+    case .invalidateInodePages2(let activation): activation.function.inspect(&visitor)
+    case .fusePerformWrite(let activation): activation.function.inspect(&visitor)
+    case .fuseCopyFileRange(let activation): activation.function.inspect(&visitor)
     case .fuseFileReadIter(let activation): activation.function.inspect(&visitor)
     case .fuseFileWriteIter(let activation): activation.function.inspect(&visitor)
     case .fuseDirectWrite(let activation): activation.function.inspect(&visitor)

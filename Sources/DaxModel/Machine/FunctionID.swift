@@ -62,6 +62,14 @@ public enum FunctionID: String, Hashable, Sendable, CaseIterable {
   case fuseFsync = "fuse_fsync"
   case fuseWritepages = "fuse_writepages"
   case fuseReadahead = "fuse_readahead"
+  case fuseReadFolio = "fuse_read_folio"
+  case filemapRead = "filemap_read"
+  case filemapFault = "filemap_fault"
+  case pageCacheSyncRa = "page_cache_sync_ra"
+  case pageCacheAsyncRa = "page_cache_async_ra"
+  case invalidateInodePages2 = "invalidate_inode_pages2_range"
+  case fusePerformWrite = "fuse_perform_write"
+  case fuseCopyFileRange = "fuse_copy_file_range"
   case fuseFileReadIter = "fuse_file_read_iter"
   case fuseFileWriteIter = "fuse_file_write_iter"
   case fuseDirectWrite = "fuse_direct_io"
@@ -135,8 +143,15 @@ public enum FunctionID: String, Hashable, Sendable, CaseIterable {
     case .fuseLookup, .fuseCreateOpen, .fuseDoGetattr, .fuseDoSetattr, .fusePermission:
       "fs/fuse/dir.c"
     case .fuseOpen, .fuseRelease, .fuseFileFallocate, .fuseFsync, .fuseWritepages, .fuseReadahead,
-      .fuseFileReadIter, .fuseFileWriteIter, .fuseDirectWrite, .fuseFileLlseek:
+      .fuseReadFolio, .fuseFileReadIter, .fuseFileWriteIter, .fusePerformWrite, .fuseDirectWrite,
+      .fuseFileLlseek, .fuseCopyFileRange:
       "fs/fuse/file.c"
+    case .filemapRead, .filemapFault:
+      "mm/filemap.c"
+    case .pageCacheSyncRa, .pageCacheAsyncRa:
+      "mm/readahead.c"
+    case .invalidateInodePages2:
+      "mm/truncate.c"
     case .daxIomapRw, .daxIomapIter, .daxIomapPmdFault, .daxIomapPteFault:
       "fs/dax.c"
     case .fuseReaddir:
@@ -238,6 +253,14 @@ public enum FunctionID: String, Hashable, Sendable, CaseIterable {
     case .fuseFsync: visitor.visit(FuseFsyncFile.self)
     case .fuseWritepages: visitor.visit(FuseWritepages.self)
     case .fuseReadahead: visitor.visit(FuseReadahead.self)
+    case .fuseReadFolio: visitor.visit(FuseReadFolio.self)
+    case .filemapRead: visitor.visit(FilemapRead.self)
+    case .filemapFault: visitor.visit(FilemapFault.self)
+    case .pageCacheSyncRa: visitor.visit(PageCacheSyncRa.self)
+    case .pageCacheAsyncRa: visitor.visit(PageCacheAsyncRa.self)
+    case .invalidateInodePages2: visitor.visit(InvalidateInodePages2.self)
+    case .fusePerformWrite: visitor.visit(FusePerformWrite.self)
+    case .fuseCopyFileRange: visitor.visit(FuseCopyRange.self)
     case .fuseFileReadIter: visitor.visit(FuseFileReadIter.self)
     case .fuseFileWriteIter: visitor.visit(FuseFileWriteIter.self)
     case .fuseDirectWrite: visitor.visit(FuseDirectWrite.self)

@@ -66,6 +66,40 @@ public struct ByteRanges: Hashable, Sendable {
     ranges.replaceSubrange(first..<end, with: left)
   }
 
+  /// The range of the set that an offset is in.
+  func run(at offset: UInt64) -> Range<UInt64>? {
+    let place = firstEnding(after: offset)
+    return place < ranges.count && ranges[place].lowerBound <= offset ? ranges[place] : nil
+  }
+
+  /// The first piece of a range that is in the set.
+  func firstPiece(in range: Range<UInt64>) -> Range<UInt64>? {
+    let place = firstEnding(after: range.lowerBound)
+    guard place < ranges.count, ranges[place].lowerBound < range.upperBound else { return nil }
+    return ranges[place].clamped(to: range)
+  }
+
+  /// The first piece of a range that is not in the set.
+  func firstGap(in range: Range<UInt64>) -> Range<UInt64>? {
+    let start = run(at: range.lowerBound)?.upperBound ?? range.lowerBound
+    guard start < range.upperBound else { return nil }
+    return start..<(firstPiece(in: start..<range.upperBound)?.lowerBound ?? range.upperBound)
+  }
+
+  /// The pieces of a range that are in the set.
+  func pieces(in range: Range<UInt64>) -> [Range<UInt64>] {
+    var found: [Range<UInt64>] = []
+    if !range.isEmpty { eachPiece(of: range) { piece, isIn in if isIn { found.append(piece) } } }
+    return found
+  }
+
+  /// The pieces of a range that are not in the set.
+  func gaps(in range: Range<UInt64>) -> [Range<UInt64>] {
+    var found: [Range<UInt64>] = []
+    if !range.isEmpty { eachPiece(of: range) { piece, isIn in if !isIn { found.append(piece) } } }
+    return found
+  }
+
   /// Calls `body` for each piece of a range, in or out of the set, in ascending order.
   func eachPiece(of range: Range<UInt64>, _ body: (Range<UInt64>, Bool) -> Void) {
     var at = range.lowerBound

@@ -134,7 +134,7 @@ extension KernelRelease {
       .checksBarIndex, .checksRegionOverflow, .requestsRegion, .allocatesDaxDeviceFirst, .daxIsOptional,
       .zeroPageRangeRequired, .checksPluggableRange, .unmapWaits, .referenceExitsLast, .pfnCarriesFlags,
       .refusesNewlineInTag, .mapsQueuesToProcessors, .instancesInSysfs, .drainsQueuesOnRemove,
-      .failureNamesDriver, .refusesDaxWithoutDevice, .daxOptionHasModes, .zoneDevice,
+      .failureNamesDriver, .refusesDaxWithoutDevice, .daxOptionHasModes, .splitsReadahead, .zoneDevice,
     ], s390x: [.zoneDevice, .usesMio, .cookieInBit62, .copiesByRuleB])
 
   /// What every release since 6.15 has.
@@ -142,7 +142,7 @@ extension KernelRelease {
     .checksBarIndex, .checksRegionOverflow, .requestsRegion, .allocatesDaxDeviceFirst, .daxIsOptional,
     .zeroPageRangeRequired, .checksPluggableRange, .unmapWaits, .referenceExitsLast, .idlePagesCountZero,
     .refusesNewlineInTag, .mapsQueuesToProcessors, .instancesInSysfs, .drainsQueuesOnRemove,
-    .failureNamesDriver, .refusesDaxWithoutDevice, .daxOptionHasModes, .zoneDevice,
+    .failureNamesDriver, .refusesDaxWithoutDevice, .daxOptionHasModes, .splitsReadahead, .zoneDevice,
   ]
 
   /// Linux 6.15.
@@ -160,16 +160,17 @@ extension KernelRelease {
   public static let v6_17rc1 = KernelRelease(
     name: "6.17-rc1",
     summary: "Linux 6.17-rc1: a physical address for a page frame, ZONE_DEVICE on s390x too",
-    switches: since6_15 + [.asksLengthTooEarly, .pfnIsAddress],
+    switches: since6_15 + [.asksLengthTooEarly, .pfnIsAddress, .alignsReadahead],
     s390x: [.usesMio, .cookieInBit62, .copiesByRuleB])
 
   /// Linux 6.17.
   public static let v6_17 = KernelRelease(
     name: "6.17", summary: "Linux 6.17: both bugs are gone",
-    switches: since6_15, s390x: [.usesMio, .cookieInBit62, .copiesByRuleB])
+    switches: since6_15 + [.alignsReadahead], s390x: [.usesMio, .cookieInBit62, .copiesByRuleB])
 
   /// Linux 7.3, and for what was observed 7.2 as well.
   public static let v7_3 = KernelRelease(
     name: "7.3", summary: "Linux 7.3: the tag is announced; observed on s390x as well",
-    switches: since6_15 + [.announcesTag], s390x: [.usesMio, .cookieInBit62, .copiesByRuleB])
+    switches: since6_15 + [.announcesTag, .alignsReadahead],
+    s390x: [.usesMio, .cookieInBit62, .copiesByRuleB])
 }

@@ -42,6 +42,8 @@ public enum ReleaseSwitch: UInt8, Hashable, Sendable, CaseIterable {
   case splitsStraddlingWrites
   case readsWaitForRange
   case breaksFirstPageOnly
+  case splitsReadahead
+  case alignsReadahead
   case forgetsAllAttributes
   case zoneDevice
   case usesMio
@@ -93,6 +95,8 @@ public enum ReleaseSwitch: UInt8, Hashable, Sendable, CaseIterable {
     case .splitsStraddlingWrites: "splitsStraddlingWrites"
     case .readsWaitForRange: "readsWaitForRange"
     case .breaksFirstPageOnly: "breaksFirstPageOnly"
+    case .splitsReadahead: "splitsReadahead"
+    case .alignsReadahead: "alignsReadahead"
     case .forgetsAllAttributes: "forgetsAllAttributes"
     case .zoneDevice: "zoneDevice"
     case .usesMio: "usesMio"
@@ -188,6 +192,10 @@ public enum ReleaseSwitch: UInt8, Hashable, Sendable, CaseIterable {
       "A read that finds no free range lets go of all (-ENOSPC) and waits; later it takes one away from its own file."
     case .breaksFirstPageOnly:
       "Before a file is cut its first page alone is taken out of the page tables; meant was the whole file."
+    case .splitsReadahead:
+      "A window that is as long as its marked part is not merged with the next one, and only the marked page moves it."
+    case .alignsReadahead:
+      "A window that a marked page has asked for ends on a multiple of four pages."
     case .forgetsAllAttributes:
       "A write makes all that is known of the file stale; later its size and times, but not its mode and owner."
     case .zoneDevice:
@@ -258,6 +266,10 @@ public enum ReleaseSwitch: UInt8, Hashable, Sendable, CaseIterable {
     case .splitsStraddlingWrites: "fuse_dax_write_iter() of PATCH v2 28/30"
     case .readsWaitForRange: "fuse_dax_read_iter() of PATCH v2 28/30"
     case .breaksFirstPageOnly: "fuse_dax_break_layouts(); mended by 7851bf649d42, also in stable 6.1 and 6.12"
+    case .splitsReadahead:
+      "mm/readahead.c page_cache_sync_ra() and page_cache_async_ra(), read in 6.12 and 6.6 (release UNCONFIRMED)"
+    case .alignsReadahead:
+      "mm/readahead.c page_cache_async_ra(), posted in June 2025, read in 6.19 and 6.12 (release UNCONFIRMED)"
     case .forgetsAllAttributes: "fs/fuse/file.c, fs/fuse/dir.c: commits fa5eee57e33e and c6c745b81033, 5.16"
     case .zoneDevice:
       "mm/Kconfig, include/linux/memremap.h; on s390x absent in 6.12, present in 7.2, possible since 6.17 (UNCONFIRMED)"
@@ -277,7 +289,7 @@ public enum ReleaseSwitch: UInt8, Hashable, Sendable, CaseIterable {
       .pinsDelayUnmap,
       .referenceExitsLast, .returnsNegativeCount, .pfnCarriesFlags, .copyIsDriverOperation,
       .refusesNewlineInTag, .announcesTag, .logsFailureLast, .daxOptionHasModes, .zeroLengthReadLoops,
-      .zoneDevice:
+      .splitsReadahead, .alignsReadahead, .zoneDevice:
       true
     default: false
     }

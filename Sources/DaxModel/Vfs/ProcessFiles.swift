@@ -6,9 +6,6 @@ public struct ProcessFiles: Hashable, Sendable {
     public var flags: OpenFlags
     /// The server's handle.
     public var handle: FileHandle
-    /// `f_ra.prev_pos`: where the last read through the page cache ended.
-    var readPosition: UInt64 = 0
-
     /// `f_pos` of a directory: where the next names are.
     var directoryOffset: UInt64 = 0
 
@@ -69,6 +66,8 @@ public struct ProcessFiles: Hashable, Sendable {
   public internal(set) var files: [OpenFile?] = []
   /// Areas in the order in which they were made, the first of each mapping at its number, from 1; nil once unmapped.
   public internal(set) var mappings: [Mapping?] = []
+  /// What open files without DAX remember, in the order of their first use.
+  public internal(set) var readaheads: [Readahead] = []
 
   /// The first descriptor that is given out.
   static let firstDescriptor = 3
@@ -180,6 +179,7 @@ extension ProcessFiles: Inspectable {
       visitor.field("fh", .number(file.handle.rawValue))
       visitor.leave()
     }
+    visitor.list("f_ra", readaheads)
     for (index, mapping) in mappings.enumerated() {
       guard let mapping else { continue }
       visitor.enter("vma", index + 1)

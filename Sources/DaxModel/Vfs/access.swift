@@ -54,10 +54,9 @@ public struct UserAccess: KernelFunction {
         }
         if bits.isDisjoint(with: [.sigbus, .outOfMemory]) { return .jump(.touch) }
       }
-      if returned.errno == nil, case .int = returned { return .jump(.touch) }
       return .done(.signal(Signal(number: 7, code: 2, offset: offset + done)))
     case .readPages:
-      return try readPages(area, place, in: &kernel)
+      return .call(FilemapFault(mapping: slot, offset: place, isStore: isStore), then: .checkFault)
     }
   }
 
@@ -103,35 +102,6 @@ public struct UserAccess: KernelFunction {
     return Signal(number: signal.name == "SIGILL" ? 4 : 11, code: signal.code, offset: offset + done)
   }
 
-  /// `filemap_fault()`: a page of a file without DAX, with the pages around it.
-  private func readPages(
-    _ area: ProcessFiles.Mapping, _ place: UInt64, in kernel: inout Kernel
-  ) throws(Oops) -> Flow<Line> {
-    let object = try kernel.inodes.read(area.inode, at: kernel.here)
-    let page = place & ~(pageSize - 1)
-    guard page < object.size else { return .done(.signal(Signal(number: 7, code: 2, offset: offset + done))) }
-    guard object.cache.present.contains(page) else {
-      let around = 16 * pageSize
-      let start = page > around ? page - around : 0
-      return .call(
-        FuseReadahead(inode: area.inode, handle: area.file.handle, wanted: start..<start + 2 * around),
-        then: .checkFault)
-    }
-    if isStore, area.isPrivate {
-      let data = object.cache.memory.bytes(at: page, count: Int(pageSize))
-      kernel.memory.user.write(data, at: area.address + (page - area.offset))
-      kernel.process.mappings[area.slot - 1]?.remove(page, pageSize)
-      kernel.process.mappings[area.slot - 1]?.copies.insert(page..<page + pageSize)
-      kernel.copyCounts.add(.pageCopy, pageSize)
-    } else {
-      if isStore { try kernel.changeInode(area.inode) { $0.cache.dirty.insert(page..<page + pageSize) } }
-      try kernel.insert(
-        .init(offset: page, length: pageSize, windowOffset: nil, isWritable: isStore), into: area.slot)
-    }
-    kernel.copyCounts.add(.cached)
-    return .jump(.touch)
-  }
-
   public func inspect<Visitor: StateVisitor>(_ visitor: inout Visitor) {
     visitor.field("vma", .number(UInt64(max(mapping, 0))))
     visitor.field("offset", .number(offset))
@@ -160,9 +130,7 @@ extension UserAccess.Line {
           "After -ENOMEM a program tries again too, with a line in the log; a copy inside the kernel ends with -EFAULT."
       )
     case .readPages:
-      Note(
-        "A file without DAX: the page comes from the page cache, and what lies around it with it.",
-        calls: [.fuseReadahead])
+      Note("A file without DAX: the page comes from the page cache.", calls: [.filemapFault])
     }
   }
 }

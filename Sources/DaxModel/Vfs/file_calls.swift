@@ -1,7 +1,7 @@
 /// System calls that hand an open file, a mapping or a name to one function of the file system.
 public struct FileCall: KernelFunction {
   public enum Line: String, KernelLine {
-    case findFile, walk, checkWalk, checkLookup, checkPermission, removePrivileges, callFile, checkCall,
+    case findFile, walk, checkWalk, checkLookup, checkPermission, checkAccess, callFile, checkCall,
       evict, returnResult
   }
 
@@ -25,7 +25,7 @@ public struct FileCall: KernelFunction {
 
   public static func lines(in release: KernelRelease) -> [Line] {
     [
-      .findFile, .walk, .checkWalk, .checkLookup, .checkPermission, .removePrivileges, .callFile, .checkCall,
+      .findFile, .walk, .checkWalk, .checkLookup, .checkPermission, .checkAccess, .callFile, .checkCall,
       .evict, .returnResult,
     ]
   }
@@ -51,17 +51,14 @@ public struct FileCall: KernelFunction {
       guard case .inode(let found) = returned else { return .fail(returned.errno ?? .ENOENT) }
       inode = found
       let isDirectory = try kernel.inodes.read(found, at: kernel.here).isDirectory
-      return isDirectory ? .fail(.EISDIR) : .jump(.removePrivileges)
+      return isDirectory ? .fail(.EISDIR) : .jump(.checkAccess)
     case .checkPermission:
       guard case .truncate = call, let inode else { return .jump(.callFile) }
       let isDirectory = try kernel.inodes.read(inode, at: kernel.here).isDirectory
       return isDirectory ? .fail(.EISDIR) : .call(FusePermission(inode: inode))
-    case .removePrivileges:
+    case .checkAccess:
       if case .truncate = call, let errno = returned.errno { return .fail(errno) }
-      guard case .copyFileRange(_, _, let target, _, _) = call, let other = kernel.process.file(target),
-        other.flags.canWrite
-      else { return .next }
-      return .call(FuseGetxattr(inode: other.inode))
+      return .next
     case .callFile: return try callFile(in: &kernel)
     case .checkCall: return try checkCall(returned, in: &kernel)
     case .evict:
@@ -100,7 +97,7 @@ public struct FileCall: KernelFunction {
       .lseek(let descriptor, _, _), .getdents(let descriptor, _):
       guard let found = kernel.process.file(descriptor) else { return .fail(.EBADF) }
       (file, inode) = (found, found.inode)
-      return .jump(.removePrivileges)
+      return .jump(.checkAccess)
     case .msync(let mapping, let offset, let length, let flags):
       guard kernel.process.start(of: mapping) != nil else { return .fail(.ENOMEM) }
       if flags & ~7 != 0 || flags & 5 == 5 || offset % pageSize != 0 { return .fail(.EINVAL) }
@@ -180,9 +177,12 @@ public struct FileCall: KernelFunction {
         break
       }
       missed = missed || area.lead > reached
+      let start = max(reached, area.lead)
       reached = area.range.upperBound
       if flags & 4 != 0, !area.isPrivate, area.file.flags.canWrite {
-        return .call(FuseFsyncFile(file: area.file, isDataOnly: true))
+        let inFile = area.offset &- area.lead
+        let range = start &+ inFile..<min(reached, pages.upperBound) &+ inFile
+        return .call(FuseFsyncFile(file: area.file, isDataOnly: true, range: range))
       }
     }
     return .done(missed ? .error(.ENOMEM) : .success)
@@ -210,29 +210,25 @@ public struct FileCall: KernelFunction {
       !other.isAppending
     else { return .fail(.EBADF) }
     let source = try kernel.inodes.read(file.inode, at: kernel.here)
-    let sink = try kernel.inodes.read(other.inode, at: kernel.here)
     // generic_copy_file_checks(): no further than the source goes, and not onto itself.
     let length = min(length, source.size > from ? source.size - from : 0)
     if file.inode == other.inode, to + length > from, to < from + length { return .fail(.EINVAL) }
     if length == 0 { return .done(.int(0)) }
     if try kernel.lacks(.copyFileRange, source.connection) { return .fail(.EOPNOTSUPP) }
-    return .call(
-      FuseSimpleRequest(
-        source.connection, source.node,
-        .copyFileRange(
-          FuseCopyFileRange(
-            from: file.handle, FileOffset(from), to: sink.node, other.handle, FileOffset(to),
-            length: ByteCount(length)))))
+    return .call(FuseCopyRange(from: file, from, to: other, to, length: length))
   }
 
   private func dropPages(in kernel: inout Kernel) throws(Oops) {
     for handle in kernel.inodes.handles {
-      // Pages that are mapped stay.
-      if kernel.process.mappings.contains(where: { $0?.inode == handle && $0?.entries.isEmpty == false }) {
-        continue
+      var unused = try kernel.inodes.read(handle, at: kernel.here).cache.present
+      // Pages that are mapped or dirty stay.
+      for area in kernel.process.mappings where area?.inode == handle {
+        for run in area?.entries ?? [] { unused.remove(run.offset..<run.end) }
       }
+      if unused.isEmpty { continue }
       try kernel.changeInode(handle) { inode in
-        if inode.cache.dirty.isEmpty { inode.cache = PageCache() }
+        for pages in inode.cache.dirty.ranges { unused.remove(pages) }
+        for pages in unused.ranges { inode.cache.drop(pages) }
       }
     }
   }
@@ -242,20 +238,10 @@ public struct FileCall: KernelFunction {
     if case .status = returned { result = returned }
     switch call {
     case .lseek, .getdents: result = returned
-    case .copyFileRange: if returned.errno == .ENOSYS { result = .error(.EOPNOTSUPP) }
+    case .copyFileRange: result = returned.errno == .ENOSYS ? .error(.EOPNOTSUPP) : returned
     case .msync:
       if result == .success { return .jump(.callFile) }
     default: break
-    }
-    if case .reply(.written(let count)) = returned, case .copyFileRange(_, _, let target, let to, _) = call {
-      result = .int(Int64(count))
-      if let other = kernel.process.file(target) {
-        try kernel.changeInode(other.inode) { inode in
-          inode.size = max(inode.size, to + UInt64(count))
-        }
-        try kernel.invalidateAttributes(.modifiedSize, of: other.inode)
-        try kernel.forgetPages(of: other.inode, to, UInt64(count))
-      }
     }
     if case .unlink = call, result == .success, let connection, let inode {
       try kernel.changeConnection(connection) { $0.dentries.removeAll { $0.inode == inode } }
@@ -288,14 +274,13 @@ extension FileCall.Line {
       Note("A name that is to be removed is looked for in its directory.", calls: [.fuseLookup])
     case .checkLookup: Note("A name that is not there ends it, and so does a directory.")
     case .checkPermission: Note("Whoever cuts a file must be allowed to.", calls: [.fusePermission])
-    case .removePrivileges:
-      Note("What is copied into a program takes its privileges away.", calls: [.fuseGetxattr])
+    case .checkAccess: Note("Who may not do that gets an error.")
     case .callFile:
       Note(
         "Hands the call to the file system.",
         calls: [
           .fuseFsync, .fuseDoSetattr, .fuseFileFallocate, .fuseDoGetattr, .fuseRelease, .fuseSimpleRequest,
-          .fuseFileLlseek, .fuseReaddir,
+          .fuseFileLlseek, .fuseReaddir, .fuseCopyFileRange,
         ])
     case .checkCall: Note("Takes the result; a name that was removed stands for nothing any more.")
     case .evict: Note("Inodes that nobody uses and nobody finds leave memory.", calls: [.fuseEvictInode])

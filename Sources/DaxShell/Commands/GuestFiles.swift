@@ -123,11 +123,19 @@ extension Session {
         "pages": .count(inode.cache.present.total / pageSize),
         "dirty": .count(pages(inode.cache.dirty)),
         "present": .text(runs(inode.cache.present)), "dirty_pages": .text(runs(inode.cache.dirty)),
+        "stale_pages": .text(runs(inode.cache.stale)), "marked_pages": .text(runs(inode.cache.marked)),
+        "readahead": .text(readahead(of: handle)),
       ]
     }
     let hasDax = guestInodes.contains { $0.inode.isDax }
     return rowsAnswer(
       rows, empty: "the page cache is empty" + (hasDax ? ": files with DAX do not use it" : ""))
+  }
+
+  /// The windows of the open files of an inode, as `first+size-async`.
+  private func readahead(of inode: Handle<FuseInode>) -> String {
+    let windows = machine.kernel.process.readaheads.filter { $0.inode == inode && $0.size > 0 }
+    return windows.map { "\($0.start)+\($0.size)-\($0.asyncSize)" }.joined(separator: " ")
   }
 
   /// How many pages a set of bytes touches.

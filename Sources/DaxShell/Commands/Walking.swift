@@ -193,11 +193,14 @@ extension Session {
   ) -> Answer {
     let page = offset / pageSize
     let isPresent = inode.cache.present.contains(offset)
-    let isDirty = inode.cache.dirty.contains(offset)
+    let state =
+      (inode.cache.dirty.contains(offset) ? ", dirty" : "")
+      + (inode.cache.stale.contains(offset) ? ", not up to date" : "")
+      + (inode.cache.marked.contains(offset) ? ", marked for read-ahead" : "")
     let stage = WalkStage(
       "page", .count(page),
       "\(hex(offset)) >> 12; "
-        + (isPresent ? isDirty ? "in the page cache, dirty" : "in the page cache" : "not in the page cache"))
+        + (isPresent ? "in the page cache" + state : "not in the page cache"))
     let why =
       offset >= inode.size
       ? "It ends here: the offset is behind the end of the file."

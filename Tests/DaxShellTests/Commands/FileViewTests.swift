@@ -122,6 +122,9 @@ struct FileViewTests {
     #expect(cached["pages"] == 4)
     #expect(cached["present"] == "0-3")
     #expect(cached["dirty"] == 0)
+    #expect(cached["marked_pages"] == "1")
+    #expect(cached["stale_pages"] == "")
+    #expect(cached["readahead"] == "0+4-3")
     plain.run("mmap 3 0 4M prot=rw", "store 1 4k text=hi")
     let dirty = try plain.result("info pagecache")["rows"][0]
     #expect(dirty["dirty"] == 1)
@@ -260,6 +263,8 @@ struct FileViewTests {
     plain.run("pread 3 64k 8")
     #expect(
       try plain.result("walk a16m:64k")["rows"].elements.last?["note"] == "0x10000 >> 12; in the page cache")
+    plain.run("pwrite 3 100 text=hi")
+    #expect(plain.run("walk a16m:0").contains("in the page cache, not up to date"))
   }
 
   @Test("A walk to nowhere is an error with advice")
