@@ -9,7 +9,7 @@ public struct FuseFileReadIter: KernelFunction {
   public static let id = FunctionID.fuseFileReadIter
   public var frame: Frame { .fuseFileReadIter(Activation(self)) }
 
-  let descriptor: FileDescriptor
+  let file: ProcessFiles.OpenFile
   let position: UInt64
   let iter: IovIter
   /// Bytes that are on their way to the caller.
@@ -17,8 +17,8 @@ public struct FuseFileReadIter: KernelFunction {
   /// Bytes that the caller has got.
   var done: UInt64 = 0
 
-  init(descriptor: FileDescriptor, position: UInt64, iter: IovIter) {
-    (self.descriptor, self.position, self.iter) = (descriptor, position, iter)
+  init(file: ProcessFiles.OpenFile, position: UInt64, iter: IovIter) {
+    (self.file, self.position, self.iter) = (file, position, iter)
   }
 
   public static func lines(in release: KernelRelease) -> [Line] {
@@ -32,7 +32,6 @@ public struct FuseFileReadIter: KernelFunction {
   public mutating func run(
     _ line: Line, in kernel: inout Kernel, returned: Value
   ) throws(Oops) -> Flow<Line> {
-    guard let file = kernel.process.file(descriptor) else { return .fail(.EBADF) }
     let isDax = try kernel.inodes.read(file.inode, at: kernel.here).isDax
     switch line {
     case .checkConnection:
@@ -58,7 +57,7 @@ public struct FuseFileReadIter: KernelFunction {
       let object = try kernel.inodes.read(file.inode, at: kernel.here)
       let bytes = min(iter.count, object.size > position ? object.size - position : 0)
       data = object.cache.memory.bytes(at: position, count: Int(clamping: bytes))
-      kernel.process.noteRead(descriptor, upTo: position + bytes)
+      kernel.process.noteRead(file, upTo: position + bytes)
       return .jump(.copyOut)
     case .writeBack:
       let isClean = try kernel.inodes.read(file.inode, at: kernel.here).cache.dirty.isEmpty
@@ -131,7 +130,8 @@ public struct FuseFileReadIter: KernelFunction {
   }
 
   public func inspect<Visitor: StateVisitor>(_ visitor: inout Visitor) {
-    visitor.field("fd", .number(UInt64(descriptor)))
+    visitor.field("inode", file.inode)
+    visitor.field("fh", .number(file.handle.rawValue))
     visitor.field("pos", .number(position))
     visitor.field("count", .number(iter.count))
     visitor.field("got", .number(UInt64(data.count)))
@@ -140,8 +140,8 @@ public struct FuseFileReadIter: KernelFunction {
 }
 
 extension ProcessFiles {
-  mutating func noteRead(_ descriptor: FileDescriptor, upTo position: UInt64) {
-    files[descriptor - ProcessFiles.firstDescriptor]?.readPosition = position
+  mutating func noteRead(_ file: OpenFile, upTo position: UInt64) {
+    for index in files.indices where files[index]?.id == file.id { files[index]?.readPosition = position }
   }
 }
 

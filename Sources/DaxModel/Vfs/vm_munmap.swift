@@ -20,14 +20,17 @@ public struct VmMunmap: KernelFunction {
     switch line {
     case .writeBack:
       guard let area = kernel.process.mapping(mapping) else { return .fail(.EINVAL) }
+      guard kernel.tryLock(.addressSpace) else { return .wait(.lock(.addressSpace)) }
+      kernel.process.hold(area.file)
       file = area.file
       return try kernel.inodes.read(area.inode, at: kernel.here).cache.dirty.isEmpty
         ? .next : .call(FuseWritepages(file: area.file))
     case .unmap:
       kernel.process.mappings[mapping - 1] = nil
+      kernel.unlock(.addressSpace)
       return .next
     case .releaseFile:
-      guard let file, !kernel.process.keeps(file) else { return .next }
+      guard let file, kernel.process.put(file) else { return .next }
       return .call(FuseReleaseFile(file: file, isClose: false))
     case .returnResult:
       return .done(.success)
@@ -42,8 +45,11 @@ public struct VmMunmap: KernelFunction {
 extension VmMunmap.Line {
   public var note: Note {
     switch self {
-    case .writeBack: Note("Dirty pages of a file without DAX are sent.", calls: [.fuseWritepages])
-    case .unmap: Note("Takes the mapping and its page tables away.")
+    case .writeBack:
+      Note(
+        "Takes the mmap_lock for itself: waits for page faults under way. Dirty pages of a file without DAX are sent.",
+        calls: [.fuseWritepages])
+    case .unmap: Note("Takes the mapping and its page tables away, and drops the mmap_lock.")
     case .releaseFile: Note("If nothing else keeps the file open, it is closed now.", calls: [.fuseRelease])
     case .returnResult: Note("Returns 0.")
     }
