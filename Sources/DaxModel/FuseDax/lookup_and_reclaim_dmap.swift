@@ -26,7 +26,7 @@ public struct LookupAndReclaimDmap: KernelFunction {
   ) throws(Oops) -> Flow<Line> {
     switch line {
     case .lockInvalidate:
-      return kernel.inodes.isLive(inode) ? kernel.lock(.invalidate(inode)) : .done(.success)
+      return kernel.lock(.invalidate(inode))
     case .breakLayouts:
       return .call(FuseDaxBreakLayouts.ofPiece(index, of: inode))
     case .lockTree:

@@ -30,6 +30,10 @@ public struct FuseConnection: Hashable, Sendable {
   public internal(set) var root: Handle<FuseInode>?
   /// The names that are known, in the order in which they were looked up.
   public internal(set) var dentries: [Dentry] = []
+  /// `mnt_count`: open files and calls under way that hold the mount.
+  public internal(set) var mountUsers = 0
+  /// Whether the mount has been taken out of the tree: no path leads to it any more.
+  var isDetached = false
   /// How many files have become idle so far.
   var idleFiles: UInt64 = 0
   /// Requests that the server does not have: they are not asked for again.
@@ -68,6 +72,10 @@ public struct FuseConnDax: Hashable, Sendable {
   public internal(set) var wantsWorkerLater = false
   /// Whether the worker has been kicked and has not begun.
   public internal(set) var isWorkerQueued = false
+  /// Whether the worker has begun and not ended.
+  public internal(set) var isWorkerRunning = false
+  /// Whether the worker must not begin any more: the session is about to end.
+  var isWorkerCancelled = false
 
   /// Below how many free ranges the worker is kicked: a fifth of all, and at least one.
   public var threshold: Int { max(ranges.count * 20 / 100, 1) }
@@ -107,8 +115,12 @@ public struct FuseInode: Hashable, Sendable {
   public internal(set) var isDax: Bool
   /// How often the server has been asked for it.
   public internal(set) var lookups: UInt64 = 1
-  /// Open files and mappings that use it.
+  /// Who holds it: open files, calls under way that have found it by its name, and the worker.
   public internal(set) var users = 0
+  /// Whether an open file of it has gone while somebody holds it.
+  var hasClosed = false
+  /// `I_FREEING`: nobody holds it, and it is going away.
+  public internal(set) var isFreeing = false
   /// Whether its last name is gone.
   public internal(set) var isUnlinked = false
   /// The interval tree: which range holds which piece, by index.
@@ -239,6 +251,8 @@ extension FuseConnection: Inspectable {
     visitor.field("connected", .flag(isConnected))
     visitor.field("inode_dax", .flag(hasInodeDax))
     visitor.field("reqctr", .number(unique))
+    visitor.field("mnt_count", .signed(Int64(mountUsers)))
+    if isDetached { visitor.field("detached", .flag(true)) }
     if let dax { visitor.part("dax", dax) }
     for (index, dentry) in dentries.enumerated() {
       visitor.enter("dentry", index)
@@ -279,6 +293,7 @@ extension FuseInode: Inspectable {
     visitor.field("nlookup", .number(lookups))
     visitor.field("users", .signed(Int64(users)))
     visitor.field("unlinked", .flag(isUnlinked))
+    if isFreeing { visitor.field("freeing", .flag(true)) }
     if let idleSince { visitor.field("lru", .text("\(idleSince)\(isReferenced ? " referenced" : "")")) }
     if !pageEntries.isEmpty {
       visitor.field("pte_entries", .text(pageEntries.sorted().map { "\($0)" }.joined(separator: " ")))

@@ -21,9 +21,11 @@ public struct FuseConnDestroy: KernelFunction {
       try kernel.changeConnection(connection) { $0.isConnected = false }
       return .next
     case .evictInodes:
+      if let going = kernel.freeingInode(of: connection) { return .wait(.freeing(going)) }
       let root = try kernel.connections.read(connection, at: kernel.here).root
       let next = try kernel.leaf(of: connection) { _ in true } ?? root
       guard let next, kernel.inodes.isLive(next) else { return .next }
+      try kernel.markFreeing(next)
       return .call(FuseEvictInode(inode: next), then: .evictInodes)
     case .freeConnection:
       try kernel.connections.free(connection, at: kernel.here)

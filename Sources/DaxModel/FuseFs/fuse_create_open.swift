@@ -23,8 +23,13 @@ public struct FuseCreateOpen: KernelFunction {
       guard case .reply(.created(let entry, let opened)) = returned else {
         return .fail(returned.errno ?? .EIO)
       }
+      let connection = try kernel.inodes.read(parent, at: kernel.here).connection
+      if let going = kernel.freeingInode(of: connection, where: { $0.node == entry.node }) {
+        return .wait(.freeing(going))
+      }
       let inode = try kernel.enter(entry, as: name, in: parent)
-      try kernel.changeInode(inode) { $0.users += 1 }
+      try kernel.hold(inode)
+      try kernel.changeConnection(connection) { $0.mountUsers += 1 }
       try kernel.invalidateAttributes(.all, of: parent)
       let file = ProcessFiles.OpenFile(inode: inode, flags: flags, handle: opened.handle)
       return .done(.int(Int64(kernel.process.install(file))))

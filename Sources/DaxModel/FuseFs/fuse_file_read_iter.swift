@@ -9,7 +9,7 @@ public struct FuseFileReadIter: KernelFunction {
   public static let id = FunctionID.fuseFileReadIter
   public var frame: Frame { .fuseFileReadIter(Activation(self)) }
 
-  let descriptor: FileDescriptor
+  let file: ProcessFiles.OpenFile
   let position: UInt64
   let iter: IovIter
   /// Bytes that are on their way to the caller.
@@ -20,8 +20,8 @@ public struct FuseFileReadIter: KernelFunction {
   var done: UInt64 = 0
   var error: Errno?
 
-  init(descriptor: FileDescriptor, position: UInt64, iter: IovIter) {
-    (self.descriptor, self.position, self.iter) = (descriptor, position, iter)
+  init(file: ProcessFiles.OpenFile, position: UInt64, iter: IovIter) {
+    (self.file, self.position, self.iter) = (file, position, iter)
   }
 
   public static func lines(in release: KernelRelease) -> [Line] {
@@ -34,7 +34,6 @@ public struct FuseFileReadIter: KernelFunction {
   public mutating func run(
     _ line: Line, in kernel: inout Kernel, returned: Value
   ) throws(Oops) -> Flow<Line> {
-    guard let file = kernel.process.file(descriptor) else { return .fail(.EBADF) }
     let object = try kernel.inodes.read(file.inode, at: kernel.here)
     switch line {
     case .checkConnection:
@@ -101,7 +100,8 @@ public struct FuseFileReadIter: KernelFunction {
   }
 
   public func inspect<Visitor: StateVisitor>(_ visitor: inout Visitor) {
-    visitor.field("fd", .number(UInt64(descriptor)))
+    visitor.field("inode", file.inode)
+    visitor.field("fh", .number(file.handle.rawValue))
     visitor.field("pos", .number(position))
     visitor.field("count", .number(iter.count))
     visitor.field("got", .number(UInt64(data.count)))

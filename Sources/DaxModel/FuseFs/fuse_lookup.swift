@@ -1,4 +1,4 @@
-/// `fuse_lookup()`: finds the inode of a name, in memory or by asking the server.
+/// `fuse_lookup()`: finds the inode of a name, in memory or by asking the server. The caller holds what it returns.
 public struct FuseLookup: KernelFunction {
   public enum Line: String, KernelLine { case findDentry, sendLookup, enterInode, returnInode }
 
@@ -25,12 +25,18 @@ public struct FuseLookup: KernelFunction {
       let session = try kernel.connections.read(directory.connection, at: kernel.here)
       let (parent, name) = (parent, name)
       let dentry = session.dentries.first { $0.parent == parent && $0.name == name && $0.isValid }
-      return dentry.map { .done(.inode($0.inode)) } ?? .next
+      guard let found = dentry?.inode else { return .next }
+      try kernel.hold(found)
+      return .done(.inode(found))
     case .sendLookup:
       return .call(FuseSimpleRequest(directory.connection, directory.node, .lookup(name)))
     case .enterInode:
       guard case .reply(.entry(let entry)) = returned else { return .fail(returned.errno ?? .EIO) }
+      if let going = kernel.freeingInode(of: directory.connection, where: { $0.node == entry.node }) {
+        return .wait(.freeing(going))
+      }
       let found = try kernel.enter(entry, as: name, in: parent)
+      try kernel.hold(found)
       inode = found
       return try kernel.inodes.read(found, at: kernel.here).cache.isOutdated
         ? .call(InvalidateInodePages2(inode: found)) : .next
@@ -147,12 +153,14 @@ extension FuseInode {
 extension FuseLookup.Line {
   public var note: Note {
     switch self {
-    case .findDentry: Note("A name that is known and still valid needs no request.")
+    case .findDentry:
+      Note("A name that is known and still valid needs no request. Whoever asked holds what it stands for.")
     case .sendLookup: Note("Asks the server for the name.", calls: [.fuseSimpleRequest])
     case .enterInode:
       Note(
         "Makes the inode and decides whether it uses DAX.",
-        why: "That is decided once, when the inode is made: what the server says later changes nothing.",
+        why:
+          "That is decided once, when the inode is made: what the server says later changes nothing. An inode of the same file that is going away is waited for.",
         calls: [.invalidateInodePages2])
     case .returnInode: Note("Returns the inode; if it has changed on the host, its old pages have gone.")
     }

@@ -49,6 +49,7 @@ public struct FuseOpenFile: KernelFunction {
         inode.users += 1
         if truncates { inode.size = 0 }
       }
+      try kernel.changeConnection(object.connection) { $0.mountUsers += 1 }
       if truncates { try kernel.invalidateAttributes(.modifiedSize, of: inode) }
       let file = ProcessFiles.OpenFile(inode: inode, flags: flags, handle: handle)
       result = .int(Int64(kernel.process.install(file)))

@@ -7,7 +7,7 @@ public struct FuseReaddir: KernelFunction {
   public static let id = FunctionID.fuseReaddir
   public var frame: Frame { .fuseReaddir(Activation(self)) }
 
-  let descriptor: FileDescriptor
+  let file: ProcessFiles.OpenFile
   let iter: IovIter
 
   public static func lines(in release: KernelRelease) -> [Line] { [.sendReaddir, .emit] }
@@ -15,7 +15,6 @@ public struct FuseReaddir: KernelFunction {
   public mutating func run(
     _ line: Line, in kernel: inout Kernel, returned: Value
   ) throws(Oops) -> Flow<Line> {
-    guard let file = kernel.process.file(descriptor) else { return .fail(.EBADF) }
     let object = try kernel.inodes.read(file.inode, at: kernel.here)
     switch line {
     case .sendReaddir:
@@ -41,19 +40,20 @@ public struct FuseReaddir: KernelFunction {
     }
     guard let offset else { return entries.isEmpty ? .done(.int(0)) : .fail(.EINVAL) }
     try kernel.scatter(writer.bytes, into: iter, at: 0)
-    kernel.process.setDirectoryOffset(descriptor, offset)
+    kernel.process.setDirectoryOffset(file, offset)
     return .done(.int(Int64(writer.bytes.count)))
   }
 
   public func inspect<Visitor: StateVisitor>(_ visitor: inout Visitor) {
-    visitor.field("fd", .number(UInt64(max(descriptor, 0))))
+    visitor.field("inode", file.inode)
+    visitor.field("fh", .number(file.handle.rawValue))
     visitor.field("count", .number(iter.count))
   }
 }
 
 extension ProcessFiles {
-  mutating func setDirectoryOffset(_ descriptor: FileDescriptor, _ offset: UInt64) {
-    files[descriptor - ProcessFiles.firstDescriptor]?.directoryOffset = offset
+  mutating func setDirectoryOffset(_ file: OpenFile, _ offset: UInt64) {
+    for index in files.indices where files[index]?.id == file.id { files[index]?.directoryOffset = offset }
   }
 }
 

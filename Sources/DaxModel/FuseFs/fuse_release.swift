@@ -8,10 +8,13 @@ public struct FuseReleaseFile: KernelFunction {
   public var frame: Frame { .fuseRelease(Activation(self)) }
 
   let file: ProcessFiles.OpenFile
-  /// Whether a descriptor is closed; else a mapping that has kept the file.
+  /// Whether a descriptor is closed: the caller holds the file. Else whoever has let go of it last calls.
   let isClose: Bool
   /// What FLUSH failed with: `close()` tells it.
   var error: Errno?
+  /// The session whose mount the open file has held.
+  var connection: Handle<FuseConnection>?
+  var evicts = false
 
   init(file: ProcessFiles.OpenFile, isClose: Bool) { (self.file, self.isClose) = (file, isClose) }
 
@@ -22,9 +25,13 @@ public struct FuseReleaseFile: KernelFunction {
   public mutating func run(
     _ line: Line, in kernel: inout Kernel, returned: Value
   ) throws(Oops) -> Flow<Line> {
-    // The inode has gone by then, if this was its last user.
     let result = error.map { Value.error($0) } ?? .success
-    if line == .returnResult { return .done(result) }
+    // Whoever was the last user of the inode has evicted it by then.
+    if line == .evict, evicts { return .call(FuseEvictInode(inode: file.inode)) }
+    if line == .evict || line == .returnResult {
+      if let connection { try kernel.leaveMount(connection) }
+      return .done(result)
+    }
     let object = try kernel.inodes.read(file.inode, at: kernel.here)
     switch line {
     case .writeBack:
@@ -38,7 +45,7 @@ public struct FuseReleaseFile: KernelFunction {
       error = returned.errno == .ENOSYS ? nil : returned.errno
       return .next
     case .checkLast:
-      return kernel.process.keeps(file) ? .done(result) : .next
+      return isClose && !kernel.process.put(file) ? .done(result) : .next
     case .sendRelease:
       if try kernel.lacks(object.isDirectory ? .opendir : .open, object.connection) { return .next }
       let fields = FuseRelease(handle: file.handle, openFlags: file.flags)
@@ -47,15 +54,11 @@ public struct FuseReleaseFile: KernelFunction {
           object.connection, object.node, object.isDirectory ? .releasedir(fields) : .release(fields)))
     case .dropInode:
       kernel.process.forgetReadahead(of: file)
-      try kernel.changeInode(file.inode) { $0.users -= 1 }
-      try kernel.noteIdle(file.inode)
+      connection = object.connection
+      evicts = try kernel.putInode(file.inode, isClosed: true)
+      if !evicts { try kernel.noteIdle(file.inode) }
       return .next
-    case .evict:
-      let session = try kernel.connections.read(object.connection, at: kernel.here)
-      let inode = file.inode
-      let isFindable = session.dentries.contains { $0.inode == inode && $0.isValid }
-      return object.users <= 0 && !isFindable ? .call(FuseEvictInode(inode: inode)) : .done(result)
-    case .returnResult:
+    case .evict, .returnResult:
       return .done(result)
     }
   }
@@ -64,14 +67,6 @@ public struct FuseReleaseFile: KernelFunction {
     visitor.field("inode", file.inode)
     visitor.field("fh", .number(file.handle.rawValue))
     visitor.field("err", error.map { .text("\($0)") } ?? .none)
-  }
-}
-
-extension ProcessFiles {
-  /// Whether a descriptor or a mapping still keeps an open file.
-  func keeps(_ file: OpenFile) -> Bool {
-    files.contains { $0?.handle == file.handle && $0?.inode == file.inode }
-      || mappings.contains { $0?.file.handle == file.handle && $0?.file.inode == file.inode }
   }
 }
 
@@ -86,13 +81,16 @@ extension FuseReleaseFile.Line {
         calls: [.fuseSimpleRequest])
     case .checkFlush:
       Note("What that fails with is what close() returns; the descriptor is gone all the same.")
-    case .checkLast: Note("As long as a mapping uses the file, it stays open.")
+    case .checkLast:
+      Note(
+        "As long as a mapping or a call under way uses the file, it stays open.",
+        why: "Whoever lets go of it last releases it.")
     case .sendRelease:
       Note(
         "Sends RELEASE, or RELEASEDIR for a directory, if the server has OPEN.", calls: [.fuseSimpleRequest])
-    case .dropInode: Note("One user of the inode less.")
-    case .evict:
-      Note("If that was the last, and no valid name leads to the inode, it goes.", calls: [.fuseEvictInode])
+    case .dropInode:
+      Note("One user of the inode less. If that was the last, and no valid name leads to it, nobody finds it now.")
+    case .evict: Note("Then the inode goes.", calls: [.fuseEvictInode])
     case .returnResult: Note("Returns 0, or what FLUSH has failed with.")
     }
   }

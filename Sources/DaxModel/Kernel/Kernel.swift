@@ -162,6 +162,8 @@ public struct Kernel: Hashable, Sendable {
     case .lock(let lock): locks.isFree(lock, isShared: false)
     case .sharedLock(let lock): locks.isFree(lock, isShared: true)
     case .freeRange(let handle): (connections.peek(handle)?.dax?.free.count ?? 1) > 0
+    case .worker(let handle): connections.peek(handle)?.dax?.isWorkerRunning != true
+    case .freeing(let inode): !inodes.isLive(inode)
     case .page(let frame): !isPinned(frame)
     case .emptyRead, .endlessWalk: false
     }
@@ -186,6 +188,8 @@ public struct Kernel: Hashable, Sendable {
       let count = dax?.ranges.count ?? 0
       return "It waits for a free range of the window: "
         + (count == 1 ? "the only one is in use." : "all \(count) are in use.")
+    case .worker: return "It waits until the worker that frees ranges has ended."
+    case .freeing(let inode): return "It waits until inode#\(inode.slot), which is going away, has gone."
     case .page(let frame): return "It waits until nobody holds page \(frame) of the window any more."
     case .lock(let lock), .sharedLock(let lock):
       guard let held = locks.holder(of: lock) else { return "It waits for \(lock.name), which is free now." }

@@ -10,6 +10,8 @@ public enum Lock: Hashable, Sendable {
   case invalidate(Handle<FuseInode>)
   /// `fi->dax->sem`: shared by who looks ranges up, held alone by who changes the tree.
   case daxTree(Handle<FuseInode>)
+  /// `mmap_lock` of the process: shared by page faults, held alone by who changes mappings.
+  case addressSpace
 
   /// Its name in Linux.
   public var name: String {
@@ -19,6 +21,7 @@ public enum Lock: Hashable, Sendable {
     case .inode(let inode): "the inode lock of inode#\(inode.slot)"
     case .invalidate(let inode): "the invalidate lock of inode#\(inode.slot)"
     case .daxTree(let inode): "the dax sem of inode#\(inode.slot)"
+    case .addressSpace: "the mmap_lock of the process"
     }
   }
 }

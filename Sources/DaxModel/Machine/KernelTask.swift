@@ -120,6 +120,8 @@ extension Wait {
     case .srcu: "the readers inside dax_srcu"
     case .lock(let lock), .sharedLock(let lock): lock.name
     case .freeRange: "a free range of the window"
+    case .worker: "the end of the worker that frees ranges"
+    case .freeing(let inode): "the end of inode#\(inode.slot), which is going away"
     case .page(let frame): "page \(frame), which somebody has pinned"
     case .emptyRead: "the end of a loop that nothing brings nearer"
     case .endlessWalk: "the end of a capability list that has none"

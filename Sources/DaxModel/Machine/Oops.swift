@@ -48,6 +48,10 @@ public enum Wait: Hashable, Sendable {
   case sharedLock(Lock)
   /// A free range of the window: `wait_event(range_waitq, nr_free_ranges > 0)`.
   case freeRange(Handle<FuseConnection>)
+  /// `cancel_delayed_work_sync()`: the worker of the session is under way.
+  case worker(Handle<FuseConnection>)
+  /// `__wait_on_freeing_inode()`: the inode is going away.
+  case freeing(Handle<FuseInode>)
   /// A page of the window that somebody has pinned: `___wait_var_event(&page->_refcount, …)`.
   case page(PageFrameNumber)
   /// A read of 0 bytes: its loop ends when all has been moved, and nothing ever is.
@@ -73,7 +77,7 @@ extension Wait {
   var lock: Lock? {
     switch self {
     case .lock(let lock), .sharedLock(let lock): lock
-    case .completion, .srcu, .freeRange, .page, .emptyRead, .endlessWalk: nil
+    case .completion, .srcu, .freeRange, .worker, .freeing, .page, .emptyRead, .endlessWalk: nil
     }
   }
 }

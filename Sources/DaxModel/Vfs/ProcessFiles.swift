@@ -6,6 +6,8 @@ public struct ProcessFiles: Hashable, Sendable {
     public var flags: OpenFlags
     /// The server's handle.
     public var handle: FileHandle
+    /// Which of the open files it is: descriptors and mappings of one have the same number.
+    var id = 0
     /// `f_pos` of a directory: where the next names are.
     var directoryOffset: UInt64 = 0
 
@@ -68,6 +70,8 @@ public struct ProcessFiles: Hashable, Sendable {
   public internal(set) var mappings: [Mapping?] = []
   /// What open files without DAX remember, in the order of their first use.
   public internal(set) var readaheads: [Readahead] = []
+  /// The numbers of open files that calls under way hold, in order; each as often as it is held.
+  var held: [Int] = []
 
   /// The first descriptor that is given out.
   static let firstDescriptor = 3
@@ -101,13 +105,13 @@ public struct ProcessFiles: Hashable, Sendable {
     }
   }
 
-  mutating func install(_ file: OpenFile) -> FileDescriptor {
+  mutating func install(_ new: OpenFile) -> FileDescriptor {
+    var file = new
+    file.id = unusedID
     let index = files.firstIndex { $0 == nil } ?? files.count
     if index == files.count { files.append(file) } else { files[index] = file }
     return index + ProcessFiles.firstDescriptor
   }
-
-  mutating func close(_ descriptor: FileDescriptor) { files[descriptor - ProcessFiles.firstDescriptor] = nil }
 
   /// Enters a mapping at the first free place of the address space.
   mutating func map(_ make: (UInt64) -> Mapping) -> MappingID {
@@ -171,6 +175,7 @@ extension ProcessFiles.Mapping {
 
 extension ProcessFiles: Inspectable {
   public func inspect<Visitor: StateVisitor>(_ visitor: inout Visitor) {
+    if !held.isEmpty { visitor.field("held", .text(held.map { "\($0)" }.joined(separator: " "))) }
     for (index, file) in files.enumerated() {
       guard let file else { continue }
       visitor.enter("fd", index + ProcessFiles.firstDescriptor)

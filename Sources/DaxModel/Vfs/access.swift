@@ -13,6 +13,10 @@ public struct UserAccess: KernelFunction {
   let iter: IovIter?
   let isStore: Bool
   var done: UInt64 = 0
+  /// Whether a page fault is under way, which holds the mmap_lock.
+  var isFaulting = false
+  /// The file, held while its pages are read: the mmap_lock is not.
+  var held: ProcessFiles.OpenFile?
 
   init(mapping: MappingID, offset: UInt64, length: UInt64, iter: IovIter?, isStore: Bool) {
     (self.mapping, self.offset, self.length, self.iter, self.isStore) = (
@@ -27,18 +31,18 @@ public struct UserAccess: KernelFunction {
   public mutating func run(
     _ line: Line, in kernel: inout Kernel, returned: Value
   ) throws(Oops) -> Flow<Line> {
-    guard kernel.process.start(of: mapping) != nil else { return .fail(.EFAULT) }
+    guard let slot = area(in: kernel), let area = kernel.process.mapping(slot) else {
+      return leave(line, in: &kernel)
+    }
     if line == .touch, done == length { return .done(.int(Int64(clamping: done))) }
-    let (reached, wraps) = offset.addingReportingOverflow(done)
-    guard !wraps, let slot = kernel.process.area(of: mapping, at: reached),
-      let area = kernel.process.mapping(slot)
-    else { return .done(.signal(Signal(number: 11, code: 1, offset: reached))) }
-    let place = area.offset + (reached - area.lead)
+    let place = area.offset + (offset + done - area.lead)
     switch line {
     case .touch:
       return try touch(area, place, in: &kernel)
     case .fault:
       if try !kernel.inodes.read(area.inode, at: kernel.here).isDax { return .jump(.readPages) }
+      guard kernel.tryLock(.addressSpace, isShared: true) else { return .wait(.sharedLock(.addressSpace)) }
+      isFaulting = true
       if area.tables.contains(place / FuseConnDax.rangeSize) { return .jump(.faultPage) }
       return .call(FuseDaxFault(mapping: slot, offset: place, isWrite: isStore, isHuge: true))
     case .checkHuge:
@@ -47,6 +51,7 @@ public struct UserAccess: KernelFunction {
     case .faultPage:
       return .call(FuseDaxFault(mapping: slot, offset: place, isWrite: isStore, isHuge: false))
     case .checkFault:
+      endFault(in: &kernel)
       if case .fault(let bits) = returned {
         if bits.contains(.outOfMemory), iter != nil {
           kernel.log(.warning, "", "Huh VM_FAULT_OOM leaked out to the #PF handler. Retrying PF")
@@ -56,8 +61,33 @@ public struct UserAccess: KernelFunction {
       }
       return .done(.signal(Signal(number: 7, code: 2, offset: offset + done)))
     case .readPages:
+      kernel.process.hold(area.file)
+      held = area.file
       return .call(FilemapFault(mapping: slot, offset: place, isStore: isStore), then: .checkFault)
     }
+  }
+
+  /// The fault is over: others may change the mappings.
+  private mutating func endFault(in kernel: inout Kernel) {
+    if isFaulting { kernel.unlock(.addressSpace) }
+    isFaulting = false
+    if let file = held.take() { _ = kernel.process.put(file) }
+  }
+
+  /// There is no such mapping, or it has gone while a page was read for it.
+  private mutating func leave(_ line: Line, in kernel: inout Kernel) -> Flow<Line> {
+    if let file = held.take(), kernel.process.put(file) {
+      return .call(FuseReleaseFile(file: file, isClose: false), then: .checkFault)
+    }
+    if line == .touch, done == 0, kernel.process.start(of: mapping) == nil { return .fail(.EFAULT) }
+    if line == .touch, done == length { return .done(.int(Int64(clamping: done))) }
+    return .done(.signal(Signal(number: 11, code: 1, offset: offset &+ done)))
+  }
+
+  /// The area that the next byte lies in, by its place among the areas; nil if nothing is mapped there.
+  private func area(in kernel: Kernel) -> MappingID? {
+    let (reached, wraps) = offset.addingReportingOverflow(done)
+    return wraps ? nil : kernel.process.area(of: mapping, at: reached)
   }
 
   /// Moves bytes as far as the page tables go.
@@ -117,20 +147,22 @@ extension UserAccess.Line {
     case .touch: Note("Loads or stores as far as the page tables have the pages; ends when all is done.")
     case .fault:
       Note(
-        "A page is missing, or cannot be stored to: tries to map 2 MiB.",
+        "A page is missing, or cannot be stored to: takes the mmap_lock, to be shared, and tries to map 2 MiB.",
         why:
-          "Not where a single page has been entered before: the page table that is there stays until munmap().",
+          "Nobody changes mappings meanwhile. 2 MiB are not tried where a single page has been entered before: the page table that is there stays until munmap().",
         calls: [.fuseDaxFault])
     case .checkHuge: Note("If that was not possible, one page.")
     case .faultPage: Note("Maps one page.", calls: [.fuseDaxFault])
     case .checkFault:
       Note(
-        "Tries the access again; an error is SIGBUS.",
+        "Drops the mmap_lock and tries the access again; an error is SIGBUS.",
         why:
           "After -ENOMEM a program tries again too, with a line in the log; a copy inside the kernel ends with -EFAULT."
       )
     case .readPages:
-      Note("A file without DAX: the page comes from the page cache.", calls: [.filemapFault])
+      Note(
+        "A file without DAX: the page comes from the page cache.",
+        why: "The fault holds the file while pages are read, and not the mmap_lock.", calls: [.filemapFault])
     }
   }
 }

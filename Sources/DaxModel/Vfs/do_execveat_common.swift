@@ -12,7 +12,8 @@ public struct DoExec: KernelFunction {
   let connection: Handle<FuseConnection>?
   let path: FileName
   var inode: Handle<FuseInode>?
-  var descriptor: FileDescriptor = 0
+  var held = HeldPath()
+  var file: ProcessFiles.OpenFile?
   var result = Value.success
 
   /// `BINPRM_BUF_SIZE`: how much is read to find out what kind of program it is.
@@ -29,12 +30,22 @@ public struct DoExec: KernelFunction {
   public mutating func run(
     _ line: Line, in kernel: inout Kernel, returned: Value
   ) throws(Oops) -> Flow<Line> {
+    let flow = try advance(line, in: &kernel, returned: returned)
+    guard case .done(let value) = flow, let going = try kernel.putPath(&held) else { return flow }
+    result = value
+    return .call(FuseEvictInode(inode: going), then: .returnResult)
+  }
+
+  private mutating func advance(
+    _ line: Line, in kernel: inout Kernel, returned: Value
+  ) throws(Oops) -> Flow<Line> {
     switch line {
     case .walk:
+      guard try kernel.enterMount(connection, &held) else { return .fail(.ENOENT) }
       return .call(LinkPathWalk(connection, path))
     case .checkWalk:
       guard case .inode(let found) = returned else { return .fail(returned.errno ?? .ENOENT) }
-      inode = found
+      (inode, held.inode) = (found, found)
       let object = try kernel.inodes.read(found, at: kernel.here)
       return object.isDirectory ? .fail(.EACCES) : .call(FusePermission(inode: found, executes: true))
     case .checkPermission:
@@ -42,8 +53,10 @@ public struct DoExec: KernelFunction {
       return .call(FuseOpenFile(inode: inode, flags: []))
     case .checkOpen:
       guard case .int(let number) = returned, number >= 0 else { return .fail(returned.errno ?? .EIO) }
-      descriptor = Int(number)
-      return .call(FuseFileReadIter(descriptor: descriptor, position: 0, iter: head(kernel)))
+      // A program that is run has no descriptor.
+      guard let opened = kernel.process.take(Int(number)) else { return .fail(.EBADF) }
+      file = opened
+      return .call(FuseFileReadIter(file: opened, position: 0, iter: head(kernel)))
     case .searchBinaryHandler:
       result = .error(returned.errno ?? .ENOEXEC)
       if case .int(let count) = returned, count >= 4, let first = head(kernel).segments.first {
@@ -52,8 +65,7 @@ public struct DoExec: KernelFunction {
       }
       return .next
     case .release:
-      guard let file = kernel.process.file(descriptor) else { return .next }
-      kernel.process.close(descriptor)
+      guard let file, kernel.process.put(file) else { return .next }
       return .call(FuseReleaseFile(file: file, isClose: false))
     case .returnResult:
       return .done(result)
@@ -88,7 +100,8 @@ extension DoExec.Line {
         why: "Here that is ELF alone, and it is not run: the process stays what it is.", failsWith: [.ENOEXEC]
       )
     case .release: Note("Closes the file.", calls: [.fuseRelease])
-    case .returnResult: Note("Returns the result.")
+    case .returnResult:
+      Note("Lets go of what the path has led to, and returns the result.", calls: [.fuseEvictInode])
     }
   }
 }

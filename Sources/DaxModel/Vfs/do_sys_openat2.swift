@@ -12,6 +12,7 @@ public struct DoSysOpen: KernelFunction {
   let flags: OpenFlags
   var parent: Handle<FuseInode>?
   var inode: Handle<FuseInode>?
+  var held = HeldPath()
   var result = Value.success
 
   init(connection: Handle<FuseConnection>?, path: FileName, flags: OpenFlags) {
@@ -27,11 +28,22 @@ public struct DoSysOpen: KernelFunction {
   public mutating func run(
     _ line: Line, in kernel: inout Kernel, returned: Value
   ) throws(Oops) -> Flow<Line> {
+    let flow = try advance(line, in: &kernel, returned: returned)
+    guard case .done(let value) = flow, let going = try kernel.putPath(&held) else { return flow }
+    result = value
+    return .call(FuseEvictInode(inode: going), then: .returnFile)
+  }
+
+  private mutating func advance(
+    _ line: Line, in kernel: inout Kernel, returned: Value
+  ) throws(Oops) -> Flow<Line> {
     switch line {
     case .walk:
+      guard try kernel.enterMount(connection, &held) else { return .fail(.ENOENT) }
       return .call(LinkPathWalk(connection, path, stopsAtParent: path.lastName != nil || asksForFolder))
     case .checkWalk:
       guard case .inode(let found) = returned else { return .fail(returned.errno ?? .ENOENT) }
+      held.parent = found
       if asksForFolder { return .fail(.EISDIR) }
       guard let name = path.lastName else {
         inode = found
@@ -44,7 +56,7 @@ public struct DoSysOpen: KernelFunction {
         let creates = returned.errno == .ENOENT && flags.contains(.create)
         return creates ? .jump(.createFile) : .fail(returned.errno ?? .EIO)
       }
-      inode = found
+      (inode, held.inode) = (found, found)
       return .next
     case .mayOpen:
       guard let inode else { return .fail(.ENOENT) }
@@ -97,7 +109,8 @@ extension DoSysOpen.Line {
       Note(
         "With O_TRUNC a program loses its privileges.",
         why: "The server has emptied the file already, as it was told with OPEN.", calls: [.fuseGetxattr])
-    case .returnFile: Note("Returns the descriptor.")
+    case .returnFile:
+      Note("Lets go of what the path has led to, and returns the descriptor.", calls: [.fuseEvictInode])
     case .createFile: Note("Makes and opens it.", calls: [.fuseCreateOpen])
     }
   }

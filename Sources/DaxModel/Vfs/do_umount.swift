@@ -19,7 +19,10 @@ public struct DoUmount: KernelFunction {
     switch line {
     case .checkBusy:
       let object = try kernel.superblocks.read(superblock, at: kernel.here)
-      return object.mounts <= 1 && kernel.hasOpenFiles(object.connection) ? .fail(.EBUSY) : .next
+      guard object.mounts <= 1, let connection = object.connection else { return .next }
+      if try kernel.connections.read(connection, at: kernel.here).mountUsers > 0 { return .fail(.EBUSY) }
+      try kernel.changeConnection(connection) { $0.isDetached = true }
+      return .next
     case .deactivateSuper:
       return .call(VirtioKillSb(superblock: superblock))
     case .returnResult:
@@ -30,21 +33,15 @@ public struct DoUmount: KernelFunction {
   public func inspect<Visitor: StateVisitor>(_ visitor: inout Visitor) { visitor.field("sb", superblock) }
 }
 
-extension Kernel {
-  /// Whether the process has files of a session open, or mapped.
-  func hasOpenFiles(_ connection: Handle<FuseConnection>?) -> Bool {
-    let files = process.files.compactMap { $0?.inode } + process.mappings.compactMap { $0?.inode }
-    return files.contains { inodes.peek($0)?.connection == connection }
-  }
-}
-
 extension DoUmount.Line {
   public var note: Note {
     switch self {
     case .checkBusy:
       Note(
-        "Refuses to take away what somebody has files of, open or mapped.",
-        why: "Each of them holds the mount. A mount of the same on top of it can go.", failsWith: [.EBUSY])
+        "Refuses to take away what somebody has files of, open or mapped, or what a call is under way on.",
+        why:
+          "Each of them holds the mount. A mount of the same on top of it can go. From here on no path leads to it.",
+        failsWith: [.EBUSY])
     case .deactivateSuper: Note("Gives the superblock back.", calls: [.virtioKillSb])
     case .returnResult: Note("Returns 0.")
     }

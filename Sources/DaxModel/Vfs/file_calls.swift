@@ -11,6 +11,11 @@ public struct FileCall: KernelFunction {
   let connection: Handle<FuseConnection>?
   let call: SystemCall
   var file: ProcessFiles.OpenFile?
+  /// What `copy_file_range()` writes to.
+  var target: ProcessFiles.OpenFile?
+  /// Open files that it holds from the first line to the last.
+  var heldFiles: [ProcessFiles.OpenFile] = []
+  var held = HeldPath()
   var parent: Handle<FuseInode>?
   var inode: Handle<FuseInode>?
   var result = Value.success
@@ -33,23 +38,42 @@ public struct FileCall: KernelFunction {
   public mutating func run(
     _ line: Line, in kernel: inout Kernel, returned: Value
   ) throws(Oops) -> Flow<Line> {
+    let flow = try advance(line, in: &kernel, returned: returned)
+    guard case .done(let value) = flow else { return flow }
+    result = value
+    while let file = heldFiles.popLast() {
+      guard kernel.process.put(file) else { continue }
+      return .call(FuseReleaseFile(file: file, isClose: false), then: .returnResult)
+    }
+    if let going = try kernel.putPath(&held) { return .call(FuseEvictInode(inode: going), then: .returnResult) }
+    if line == .returnResult, path != nil, let inode, kernel.inodes.peek(inode)?.isFreeing == false {
+      try kernel.noteIdle(inode)
+    }
+    return flow
+  }
+
+  private mutating func advance(
+    _ line: Line, in kernel: inout Kernel, returned: Value
+  ) throws(Oops) -> Flow<Line> {
     switch line {
-    case .findFile: return findFile(in: kernel)
+    case .findFile: return findFile(in: &kernel)
     case .walk:
-      guard let path else { return .fail(.ENOENT) }
+      guard let path, try kernel.enterMount(connection, &held) else { return .fail(.ENOENT) }
       return .call(LinkPathWalk(connection, path, stopsAtParent: removedName != nil))
     case .checkWalk:
       guard case .inode(let found) = returned else { return .fail(returned.errno ?? .ENOENT) }
       inode = found
       if case .unlink = call {
+        held.parent = found
         guard let name = removedName else { return .fail(.EISDIR) }
         parent = found
         return .call(FuseLookup(parent: found, name: name))
       }
+      held.inode = found
       return .jump(.checkPermission)
     case .checkLookup:
       guard case .inode(let found) = returned else { return .fail(returned.errno ?? .ENOENT) }
-      inode = found
+      (inode, held.inode) = (found, found)
       let isDirectory = try kernel.inodes.read(found, at: kernel.here).isDirectory
       return isDirectory ? .fail(.EISDIR) : .jump(.checkAccess)
     case .checkPermission:
@@ -63,16 +87,16 @@ public struct FileCall: KernelFunction {
     case .checkCall: return try checkCall(returned, in: &kernel)
     case .evict:
       guard case .dropCaches(let level) = call, level & 2 != 0 else {
-        if let inode, case .unlink = call, result == .success { return try evictUnlinked(inode, in: kernel) }
-        return .next
+        guard case .unlink = call, let going = try kernel.putPath(&held) else { return .next }
+        return .call(FuseEvictInode(inode: going), then: .returnResult)
       }
       for connection in kernel.connections.handles {
-        guard let idle = try kernel.leaf(of: connection, where: { $0.users <= 0 }) else { continue }
+        guard let idle = try kernel.leaf(of: connection, where: { $0.users <= 0 && !$0.isFreeing }) else { continue }
+        try kernel.markFreeing(idle)
         return .call(FuseEvictInode(inode: idle), then: .evict)
       }
       return .next
     case .returnResult:
-      if path != nil, let inode, kernel.inodes.isLive(inode) { try kernel.noteIdle(inode) }
       return .done(result)
     }
   }
@@ -90,15 +114,25 @@ public struct FileCall: KernelFunction {
     if case .unlink = call { path?.lastName } else { nil }
   }
 
-  private mutating func findFile(in kernel: Kernel) -> Flow<Line> {
+  private mutating func findFile(in kernel: inout Kernel) -> Flow<Line> {
     switch call {
     case .fsync(let descriptor, _), .ftruncate(let descriptor, _), .fallocate(let descriptor, _, _, _),
-      .fstat(let descriptor), .close(let descriptor), .copyFileRange(let descriptor, _, _, _, _),
+      .fstat(let descriptor), .copyFileRange(let descriptor, _, _, _, _),
       .lseek(let descriptor, _, _), .getdents(let descriptor, _):
-      guard let found = kernel.process.file(descriptor) else { return .fail(.EBADF) }
+      guard let found = kernel.process.get(descriptor) else { return .fail(.EBADF) }
+      (file, inode) = (found, found.inode)
+      heldFiles = [found]
+      if case .copyFileRange(_, _, let other, _, _) = call, let found = kernel.process.get(other) {
+        target = found
+        heldFiles.append(found)
+      }
+      return .jump(.checkAccess)
+    case .close(let descriptor):
+      guard let found = kernel.process.take(descriptor) else { return .fail(.EBADF) }
       (file, inode) = (found, found.inode)
       return .jump(.checkAccess)
     case .msync(let mapping, let offset, let length, let flags):
+      if !kernel.locks.isFree(.addressSpace, isShared: true) { return .wait(.sharedLock(.addressSpace)) }
       guard kernel.process.start(of: mapping) != nil else { return .fail(.ENOMEM) }
       if flags & ~7 != 0 || flags & 5 == 5 || offset % pageSize != 0 { return .fail(.EINVAL) }
       if length == 0 { return .done(.success) }
@@ -116,7 +150,7 @@ public struct FileCall: KernelFunction {
       guard let file else { return .fail(.EBADF) }
       return .call(FuseFsyncFile(file: file, isDataOnly: isDataOnly))
     case .msync(let mapping, let offset, let length, let flags):
-      return synchronise(mapping, MapPiece(offset: offset, length: length), flags, in: kernel)
+      return synchronise(mapping, MapPiece(offset: offset, length: length), flags, in: &kernel)
     case .ftruncate(_, let size):
       guard let file else { return .fail(.EBADF) }
       guard file.flags.canWrite else { return .fail(.EINVAL) }
@@ -132,9 +166,8 @@ public struct FileCall: KernelFunction {
     case .fstat, .stat:
       guard let inode else { return .fail(.EBADF) }
       return .call(FuseDoGetattr(inode: inode))
-    case .close(let descriptor):
+    case .close:
       guard let file else { return .fail(.EBADF) }
-      kernel.process.close(descriptor)
       return .call(FuseReleaseFile(file: file, isClose: true))
     case .unlink:
       guard let parent, let name = removedName else { return .fail(.ENOENT) }
@@ -145,14 +178,15 @@ public struct FileCall: KernelFunction {
         return .fail(.EINVAL)
       }
       return .call(FuseFileLlseek(file: file, offset: offset, whence: whence))
-    case .getdents(let descriptor, let iter):
-      guard let inode, try kernel.inodes.read(inode, at: kernel.here).isDirectory else {
+    case .getdents(_, let iter):
+      guard let file, let inode, try kernel.inodes.read(inode, at: kernel.here).isDirectory else {
         return .fail(.ENOTDIR)
       }
-      return .call(FuseReaddir(descriptor: descriptor, iter: iter))
-    case .copyFileRange(_, let from, let target, let to, let length):
-      return try copyRange(from, target, to, length, in: kernel)
+      return .call(FuseReaddir(file: file, iter: iter))
+    case .copyFileRange(_, let from, _, let to, let length):
+      return try copyRange(from, to, length, in: kernel)
     case .mprotect(let mapping, let piece, let protection):
+      if kernel.mustWait(for: .addressSpace) { return .wait(.lock(.addressSpace)) }
       if let errno = kernel.process.protect(mapping, piece, protection) { return .fail(errno) }
       return .jump(.returnResult)
     case .dropCaches(let level):
@@ -167,7 +201,7 @@ public struct FileCall: KernelFunction {
   ///
   /// Only shared areas are sent: `do_mmap()` makes a shared mapping of a file that is open for reading a private one.
   private mutating func synchronise(
-    _ mapping: MappingID, _ piece: MapPiece, _ flags: Int, in kernel: Kernel
+    _ mapping: MappingID, _ piece: MapPiece, _ flags: Int, in kernel: inout Kernel
   ) -> Flow<Line> {
     guard let pages = piece.pages else { return .fail(.ENOMEM) }
     while reached < pages.upperBound {
@@ -182,6 +216,8 @@ public struct FileCall: KernelFunction {
       if flags & 4 != 0, !area.isPrivate, area.file.flags.canWrite {
         let inFile = area.offset &- area.lead
         let range = start &+ inFile..<min(reached, pages.upperBound) &+ inFile
+        kernel.process.hold(area.file)
+        heldFiles.append(area.file)
         return .call(FuseFsyncFile(file: area.file, isDataOnly: true, range: range))
       }
     }
@@ -204,9 +240,9 @@ public struct FileCall: KernelFunction {
   }
 
   private func copyRange(
-    _ from: UInt64, _ target: FileDescriptor, _ to: UInt64, _ length: UInt64, in kernel: Kernel
+    _ from: UInt64, _ to: UInt64, _ length: UInt64, in kernel: Kernel
   ) throws(Oops) -> Flow<Line> {
-    guard let file, let other = kernel.process.file(target), file.flags.canRead, other.flags.canWrite,
+    guard let file, let other = target, file.flags.canRead, other.flags.canWrite,
       !other.isAppending
     else { return .fail(.EBADF) }
     let source = try kernel.inodes.read(file.inode, at: kernel.here)
@@ -252,11 +288,6 @@ public struct FileCall: KernelFunction {
     return .next
   }
 
-  private func evictUnlinked(_ inode: Handle<FuseInode>, in kernel: Kernel) throws(Oops) -> Flow<Line> {
-    try kernel.inodes.read(inode, at: kernel.here).users <= 0
-      ? .call(FuseEvictInode(inode: inode), then: .returnResult) : .next
-  }
-
   public func inspect<Visitor: StateVisitor>(_ visitor: inout Visitor) {
     visitor.field("call", .text(call.name))
     visitor.field("dir", parent)
@@ -268,7 +299,10 @@ public struct FileCall: KernelFunction {
 extension FileCall.Line {
   public var note: Note {
     switch self {
-    case .findFile: Note("Finds the open file or the mapping; -EBADF if there is none.")
+    case .findFile:
+      Note(
+        "Finds the open file or the mapping; -EBADF if there is none.",
+        why: "The call holds the file from here on. close() takes the descriptor away first of all.")
     case .walk: Note("Finds the file by its path.", calls: [.linkPathWalk])
     case .checkWalk:
       Note("A name that is to be removed is looked for in its directory.", calls: [.fuseLookup])
@@ -284,7 +318,11 @@ extension FileCall.Line {
         ])
     case .checkCall: Note("Takes the result; a name that was removed stands for nothing any more.")
     case .evict: Note("Inodes that nobody uses and nobody finds leave memory.", calls: [.fuseEvictInode])
-    case .returnResult: Note("Returns the result.")
+    case .returnResult:
+      Note(
+        "Lets go of the file, or of what the path has led to, and returns the result.",
+        why: "Whoever lets go of it last releases the file, or evicts an inode without a name.",
+        calls: [.fuseRelease, .fuseEvictInode])
     }
   }
 }

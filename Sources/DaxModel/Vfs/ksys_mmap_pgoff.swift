@@ -8,6 +8,8 @@ public struct KsysMmap: KernelFunction {
   let descriptor: FileDescriptor
   let request: MapRequest
   var mapping: MappingID = 0
+  /// What the descriptor stands for: held from the first line to the last.
+  var file: ProcessFiles.OpenFile?
 
   init(descriptor: FileDescriptor, request: MapRequest) {
     (self.descriptor, self.request) = (descriptor, request)
@@ -37,9 +39,12 @@ public struct KsysMmap: KernelFunction {
       if try kernel.inodes.read(file.inode, at: kernel.here).isDirectory { return .fail(.ENODEV) }
       if request.flags & 0x3 == 3, request.flags & 0x80000 != 0 { return .fail(.EOPNOTSUPP) }
       if !isPrivate, request.protection & 2 != 0, !file.flags.canWrite { return .fail(.EACCES) }
+      kernel.process.hold(file)
+      self.file = file
       return .next
     case .mapFile:
-      guard let file = kernel.process.file(descriptor) else { return .fail(.EBADF) }
+      guard let file else { return .fail(.EBADF) }
+      if kernel.mustWait(for: .addressSpace) { return .wait(.lock(.addressSpace)) }
       let request = request
       let length = (request.length + pageSize - 1) & ~(pageSize - 1)
       mapping = kernel.process.map { base in
@@ -57,7 +62,8 @@ public struct KsysMmap: KernelFunction {
       return .call(
         UserAccess(mapping: mapping, offset: 0, length: request.length, iter: nil, isStore: copies))
     case .returnResult:
-      return .done(.int(Int64(mapping)))
+      guard let held = file.take(), kernel.process.put(held) else { return .done(.int(Int64(mapping))) }
+      return .call(FuseReleaseFile(file: held, isClose: false), then: .returnResult)
     }
   }
 
@@ -77,12 +83,18 @@ extension KsysMmap.Line {
       Note(
         "Checks what is asked for: a shared mapping that can be stored to needs a file that is open for writing.",
         why: "MAP_SYNC is -EOPNOTSUPP: the device is not one that can promise it.")
-    case .mapFile: Note("Enters the mapping. Nothing is read: pages come when they are touched.")
+    case .mapFile:
+      Note(
+        "Enters the mapping. Nothing is read: pages come when they are touched.",
+        why: "It takes the mmap_lock and drops it: a page fault under way is waited for.")
     case .populate:
       Note(
         "With MAP_POPULATE touches every page now; a private mapping that can be stored to gets copies.",
         calls: [.access])
-    case .returnResult: Note("Returns the address; here the number of the mapping.")
+    case .returnResult:
+      Note(
+        "Lets go of the file, which the mapping keeps, and returns the address; here the number of the mapping.",
+        calls: [.fuseRelease])
     }
   }
 }

@@ -9,6 +9,13 @@ public struct KsysPread: KernelFunction {
   let position: UInt64
   let iter: IovIter
   let isWrite: Bool
+  /// What the descriptor stands for: held from the first line to the last.
+  var file: ProcessFiles.OpenFile?
+  var result = Value.success
+
+  init(descriptor: FileDescriptor, position: UInt64, iter: IovIter, isWrite: Bool) {
+    (self.descriptor, self.position, self.iter, self.isWrite) = (descriptor, position, iter, isWrite)
+  }
 
   public static func lines(in release: KernelRelease) -> [Line] {
     [.checkFile, .readFile, .writeFile, .returnResult]
@@ -17,20 +24,27 @@ public struct KsysPread: KernelFunction {
   public mutating func run(
     _ line: Line, in kernel: inout Kernel, returned: Value
   ) throws(Oops) -> Flow<Line> {
-    guard let file = kernel.process.file(descriptor) else { return .fail(.EBADF) }
+    guard let file = file ?? (line == .checkFile ? kernel.process.file(descriptor) : nil) else {
+      return line == .checkFile ? .fail(.EBADF) : .done(result)
+    }
     switch line {
     case .checkFile:
       guard isWrite ? file.flags.canWrite : file.flags.canRead else { return .fail(.EBADF) }
       if try kernel.inodes.read(file.inode, at: kernel.here).isDirectory { return .fail(.EISDIR) }
       if position > UInt64(Int64.max) || iter.count > UInt64(Int64.max) - position { return .fail(.EINVAL) }
+      kernel.process.hold(file)
+      self.file = file
       return isWrite ? .jump(.writeFile) : .next
     case .readFile:
       return .call(
-        FuseFileReadIter(descriptor: descriptor, position: position, iter: iter), then: .returnResult)
+        FuseFileReadIter(file: file, position: position, iter: iter), then: .returnResult)
     case .writeFile:
       return .call(FuseFileWriteIter(file: file, position: position, iter: iter))
     case .returnResult:
-      return .done(returned)
+      self.file = nil
+      guard kernel.process.put(file) else { return .done(returned) }
+      result = returned
+      return .call(FuseReleaseFile(file: file, isClose: false), then: .returnResult)
     }
   }
 
@@ -45,10 +59,16 @@ public struct KsysPread: KernelFunction {
 extension KsysPread.Line {
   public var note: Note {
     switch self {
-    case .checkFile: Note("Is the file open, and for this? Else -EBADF; a directory is -EISDIR.")
+    case .checkFile:
+      Note(
+        "Is the file open, and for this? Else -EBADF; a directory is -EISDIR.",
+        why: "fdget(): the call holds the file from here on, whatever happens to the descriptor.")
     case .readFile: Note("Reads the file.", calls: [.fuseFileReadIter])
     case .writeFile: Note("Writes to the file.", calls: [.fuseFileWriteIter])
-    case .returnResult: Note("Returns how many bytes were moved, or the error.")
+    case .returnResult:
+      Note(
+        "Lets go of the file, and returns how many bytes were moved, or the error.",
+        why: "If the descriptor was closed meanwhile, the file is released now.", calls: [.fuseRelease])
     }
   }
 }

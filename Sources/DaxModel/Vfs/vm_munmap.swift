@@ -24,16 +24,21 @@ public struct VmMunmap: KernelFunction {
     switch line {
     case .split:
       guard kernel.process.start(of: mapping) != nil else { return .fail(.EINVAL) }
-      guard let piece else { return .next }
-      guard piece.offset % pageSize == 0, let pages = piece.pages else { return .fail(.EINVAL) }
-      kernel.process.split(mapping, at: pages.lowerBound)
-      kernel.process.split(mapping, at: pages.upperBound)
+      if let piece, piece.offset % pageSize != 0 || piece.pages == nil { return .fail(.EINVAL) }
+      guard kernel.tryLock(.addressSpace) else { return .wait(.lock(.addressSpace)) }
+      if let pages = piece?.pages {
+        kernel.process.split(mapping, at: pages.lowerBound)
+        kernel.process.split(mapping, at: pages.upperBound)
+      }
       return .next
     case .unmap:
       for slot in kernel.process.areas(of: mapping, in: piece?.pages) {
-        if let area = kernel.process.mapping(slot) { files.append(area.file) }
+        guard let area = kernel.process.mapping(slot) else { continue }
+        kernel.process.hold(area.file)
+        files.append(area.file)
         kernel.process.mappings[slot - 1] = nil
       }
+      kernel.unlock(.addressSpace)
       return .next
     case .writeBack:
       guard let area = files.popLast() else { return .jump(.returnResult) }
@@ -41,9 +46,7 @@ public struct VmMunmap: KernelFunction {
       return try kernel.inodes.read(area.inode, at: kernel.here).cache.dirty.isEmpty
         ? .next : .call(FuseWritepages(file: area))
     case .releaseFile:
-      guard let file, !kernel.process.keeps(file),
-        !files.contains(where: { $0.handle == file.handle && $0.inode == file.inode })
-      else { return .jump(.writeBack) }
+      guard let file, kernel.process.put(file) else { return .jump(.writeBack) }
       return .call(FuseReleaseFile(file: file, isClose: false), then: .writeBack)
     case .returnResult:
       return .done(.success)
@@ -63,8 +66,10 @@ extension VmMunmap.Line {
   public var note: Note {
     switch self {
     case .split:
-      Note("An area of which only a part goes becomes two; -EINVAL unless it begins with a page.")
-    case .unmap: Note("Takes the areas and their page tables away.")
+      Note(
+        "Takes the mmap_lock for itself, after page faults under way. An area of which only a part goes becomes two.",
+        why: "-EINVAL unless it begins with a page.")
+    case .unmap: Note("Takes the areas and their page tables away, and drops the mmap_lock.")
     case .writeBack: Note("Dirty pages of a file without DAX are sent.", calls: [.fuseWritepages])
     case .releaseFile: Note("If nothing else keeps the file open, it is closed now.", calls: [.fuseRelease])
     case .returnResult: Note("Returns 0.")

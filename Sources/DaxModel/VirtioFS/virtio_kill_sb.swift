@@ -24,7 +24,9 @@ public struct VirtioKillSb: KernelFunction {
       object.mounts -= 1
       fs = object.fs
       try kernel.superblocks.write(superblock, object, at: kernel.here)
-      return object.mounts > 0 ? .done(.success) : .next
+      guard object.mounts > 0 else { return .next }
+      if let connection = object.connection { try kernel.changeConnection(connection) { $0.isDetached = false } }
+      return .done(.success)
     case .destroyConnection:
       if !kernel.release.has(.fsIsDeviceManaged), kernel.mustWait(for: .instances) {
         return .wait(.lock(.instances))
@@ -34,6 +36,8 @@ public struct VirtioKillSb: KernelFunction {
       guard let connection = try kernel.superblocks.read(superblock, at: kernel.here).connection else {
         return .next
       }
+      try kernel.changeDax(connection) { dax in (dax.isWorkerCancelled, dax.wantsWorkerLater) = (true, false) }
+      if !kernel.isOver(.worker(connection)) { return .wait(.worker(connection)) }
       return .call(FuseConnDestroy(connection: connection))
     case .freeSuper:
       try kernel.superblocks.free(superblock, at: kernel.here)
@@ -57,7 +61,7 @@ extension VirtioKillSb.Line {
     case .dropMount: Note("deactivate_super(): as long as others have it mounted, nothing else happens.")
     case .destroyConnection:
       Note(
-        "Ends the FUSE session and frees the devices of the queues.",
+        "Cancels the worker that frees ranges, or waits for it; ends the FUSE session and frees the devices of the queues.",
         why:
           "It reads the instance. Where that is devres memory and the device is gone, this is a use after free. "
           + "Since 5.10 draining the queues takes virtio_fs_mutex, so that it does not meet a removal.",

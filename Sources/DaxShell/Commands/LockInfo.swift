@@ -114,13 +114,14 @@ extension Lock {
     case .inode: "i_rwsem"
     case .invalidate: "invalidate_lock"
     case .daxTree: "dax->sem"
+    case .addressSpace: "mmap_lock"
     }
   }
 
   /// The inode that it belongs to.
   var inode: Handle<FuseInode>? {
     switch self {
-    case .device, .instances: nil
+    case .device, .instances, .addressSpace: nil
     case .inode(let inode), .invalidate(let inode), .daxTree(let inode): inode
     }
   }

@@ -163,6 +163,17 @@ struct FileViewTests {
     #expect(try shell.result("info locks")["deadlock"] == .list([]))
   }
 
+  @Test("munmap waits for a page fault: info locks names who holds the mmap_lock")
+  func addressSpace() throws {
+    var shell = Self.mounted("dax", "mmap 3 0 4M", "start load 1 0 8", "until fuse_setup_one_mapping")
+    shell.run("start munmap 1", "continue")
+    let rows = try shell.result("info locks")["rows"]
+    #expect(column("lock", rows) == ["mmap_lock", "invalidate_lock", "dax->sem"])
+    #expect(rows[0]["holder"].text?.hasSuffix("(load)") == true)
+    #expect(rows[0]["waiters"].text?.hasSuffix("(munmap)") == true)
+    #expect(rows[0]["mode"] == "shared" && rows[0]["file"] == nil && rows[0]["taken_at"] == "access.fault")
+  }
+
   @Test("A ring of waits is named")
   func deadlock() throws {
     var shell = Self.mounted("dax", "open b4m rw", "start truncate 3 1M", "until fuse_do_setattr")
