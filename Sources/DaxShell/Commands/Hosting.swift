@@ -97,7 +97,7 @@ extension Session {
   }
 
   /// Does something on the host, as one moment of the history.
-  private mutating func onHost(
+  mutating func onHost(
     _ line: Invocation, _ text: String, _ action: Trace.Action,
     _ body: (inout FuseServer) throws(Errno) -> Void
   ) throws(Diagnostic) -> Answer {
@@ -302,7 +302,10 @@ extension Session {
       ("open files", .count(server.handles.entries.count)),
       ("requests", .count(server.log.count)), ("files", .count(server.files.files.count)),
     ]
-    return rows.map { ["field": .text($0.0), "value": $0.1] }
+    let failing = server.faults.faults.map {
+      ("will fail", Datum.text("\($0.opcode.name) number \($0.remaining): -\($0.errno.name)"))
+    }
+    return (rows + failing).map { ["field": .text($0.0), "value": $0.1] }
   }
 
   /// What is in a folder of the host, or a file.
