@@ -43,6 +43,10 @@ public struct Run: Sendable {
   public internal(set) var count = 0
   /// Why it has stopped.
   public internal(set) var stop = StopReason.done
+  /// The requests that were sent; of many the first few thousand.
+  public internal(set) var requests: [FuseExchange] = []
+  /// The numbers of the breakpoints at which it would have stopped if it had heeded them.
+  public internal(set) var passed: [Int] = []
 
   /// A run that has not run a line.
   public init(stop: StopReason = .done) { self.stop = stop }
@@ -54,6 +58,14 @@ public struct Run: Sendable {
     count += 1
     last = event
     if events.count < Run.eventLimit { events.append(event) }
+    for case .sent(let exchange) in event.observations where requests.count < Run.eventLimit {
+      requests.append(exchange)
+    }
+  }
+
+  /// Notes that it has gone on where breakpoints are.
+  public mutating func pass(_ breakpoints: [Int]) {
+    for id in breakpoints where !passed.contains(id) { passed.append(id) }
   }
 }
 
@@ -106,6 +118,7 @@ public struct Debugger: Sendable {
     until isReached: (Machine) -> Bool
   ) -> Run {
     var run = Run()
+    if !heedsBreakpoints, let hit = breakpointHit(task) { run.pass([hit]) }
     while true {
       if runsWorkers, machine.givesWay(task), let stop = runWorkers(&run, isInterrupted) {
         run.stop = stop
@@ -132,9 +145,12 @@ public struct Debugger: Sendable {
         return run
       }
       if isReached(machine) { return run }
-      if heedsBreakpoints, let hit = breakpointHit(task) {
-        run.stop = .breakpoint(hit)
-        return run
+      if let hit = breakpointHit(task) {
+        if heedsBreakpoints {
+          run.stop = .breakpoint(hit)
+          return run
+        }
+        run.pass([hit])
       }
       if run.count & 0xff == 0, isInterrupted() {
         run.stop = .interrupted
@@ -148,7 +164,7 @@ public struct Debugger: Sendable {
     while let worker = machine.runnableWorker, let event = timeline.advance(worker) {
       run.note(event)
       if case .died(let oops) = event.outcome { return .oops(oops) }
-      if machine.task(worker)?.isFinished == true { timeline.change { $0.reap(worker) } }
+      if machine.task(worker)?.isFinished == true { timeline.reap(worker) }
       if run.count & 0xff == 0, isInterrupted() { return .interrupted }
     }
     return nil

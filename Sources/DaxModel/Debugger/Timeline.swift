@@ -4,10 +4,10 @@
 /// are kept now and then, and after every change from outside; the moments between are run again. That
 /// costs a few bytes a step and makes going anywhere a matter of microseconds.
 public struct Timeline: Sendable {
-  /// A stretch of history: `count` steps of one task, or one change from outside.
+  /// A stretch of history: `count` steps of one task, one change from outside, or a task that is forgotten.
   private struct Stretch {
     var first: Int
-    /// 0 for a change from outside.
+    /// 0 for a change from outside; below 0 a task that has finished is forgotten.
     var task: TaskID
     var count: Int
   }
@@ -29,6 +29,10 @@ public struct Timeline: Sendable {
   private var checkpoints: [Checkpoint]
   /// Steps between two checkpoints. It doubles when there are too many.
   private var interval = 64
+  /// How many of the checkpoints are no changes from outside.
+  private var spare = 0
+  /// Whether all that happens now is part of one moment.
+  private var isBundling = false
   private static let checkpointLimit = 4096
 
   public init(_ machine: Machine) {
@@ -43,6 +47,7 @@ public struct Timeline: Sendable {
   ///
   /// - Returns: What happened; nil if the task cannot run.
   public mutating func advance(_ task: TaskID) -> StepEvent? {
+    if isBundling { return machine.step(task) }
     let repeatsHistory = step < last && taskOfStep(step) == task
     guard let event = machine.step(task) else { return nil }
     if !repeatsHistory { record(task) }
@@ -53,11 +58,46 @@ public struct Timeline: Sendable {
 
   /// Changes the machine from outside, as one moment of its own.
   public mutating func change<Result>(_ body: (inout Machine) -> Result) -> Result {
+    if isBundling { return body(&machine) }
     let result = body(&machine)
     record(0)
     step += 1
     keep(isChange: true)
     return result
+  }
+
+  /// Forgets a task that has finished, as one moment of its own. No machine is kept for it.
+  public mutating func reap(_ task: TaskID) {
+    let repeatsHistory = step < last && taskOfStep(step) == -task
+    machine.reap(task)
+    if isBundling { return }
+    if !repeatsHistory { record(-task) }
+    step += 1
+  }
+
+  /// From here on all that happens is one moment, as one change from outside, up to ``endBundle()``.
+  ///
+  /// That is for what is done so often that nobody wants to go back into it: nothing between is remembered.
+  public mutating func beginBundle() {
+    if isBundling { return }
+    record(0)
+    step += 1
+    isBundling = true
+  }
+
+  /// What happens from here on is no longer part of the moment that ``beginBundle()`` has begun.
+  public mutating func endBundle() {
+    guard isBundling else { return }
+    isBundling = false
+    keep(isChange: true)
+  }
+
+  /// Gives up the machines that were kept since a moment, as far as running its lines again makes them anew.
+  public mutating func giveUpMachines(after moment: Int) {
+    while let checkpoint = checkpoints.last, checkpoint.step > moment, !checkpoint.isChange {
+      checkpoints.removeLast()
+      spare -= 1
+    }
   }
 
   /// Goes to a moment, past or remembered future. False if it is not remembered.
@@ -81,7 +121,7 @@ public struct Timeline: Sendable {
       let stretch = stretches[index]
       let end = min(stretch.first + stretch.count, target)
       while at < end {
-        there.step(stretch.task)
+        if stretch.task < 0 { there.reap(-stretch.task) } else { there.step(stretch.task) }
         at += 1
       }
     }
@@ -99,13 +139,13 @@ public struct Timeline: Sendable {
 
   /// The task whose line led from moment `step` to the next; nil for a change from outside.
   public func task(ofStep step: Int) -> TaskID? {
-    guard step >= 0, step < last, let task = taskOfStep(step), task != 0 else { return nil }
+    guard step >= 0, step < last, let task = taskOfStep(step), task > 0 else { return nil }
     return task
   }
 
   private mutating func record(_ task: TaskID) {
     forgetFuture()
-    if task != 0, let index = stretches.indices.last, stretches[index].task == task {
+    if task > 0, let index = stretches.indices.last, stretches[index].task == task {
       stretches[index].count += 1
     } else {
       stretches.append(Stretch(first: step, task: task, count: 1))
@@ -119,17 +159,24 @@ public struct Timeline: Sendable {
     if let index = stretches.indices.last {
       stretches[index].count = min(stretches[index].count, step - stretches[index].first)
     }
-    while let checkpoint = checkpoints.last, checkpoint.step > step { checkpoints.removeLast() }
+    while let checkpoint = checkpoints.last, checkpoint.step > step {
+      checkpoints.removeLast()
+      if !checkpoint.isChange { spare -= 1 }
+    }
   }
 
   private mutating func keep(isChange: Bool) {
     checkpoints.append(Checkpoint(step: step, machine: machine, isChange: isChange))
-    guard checkpoints.count > Timeline.checkpointLimit, !isChange else { return }
+    if isChange { return }
+    spare += 1
+    guard spare > Timeline.checkpointLimit else { return }
     interval *= 2
+    spare = 0
     var previous = 0
     checkpoints.removeAll { checkpoint in
       if checkpoint.isChange || checkpoint.step - previous >= interval {
         previous = checkpoint.step
+        if !checkpoint.isChange { spare += 1 }
         return false
       }
       return true

@@ -9,7 +9,7 @@
 public struct Explorer: Sendable {
   /// What is searched, and how far.
   public struct Options: Hashable, Sendable {
-    /// How many failures may be injected on the way, at any line that can fail.
+    /// How many failures may be injected on the way, at any line that can fail and in any answer of a server.
     public var faults = 0
     /// How many lines a schedule may have; nil for any number.
     public var depth: Int?
@@ -173,7 +173,8 @@ public struct Explorer: Sendable {
   private mutating func failures(at site: Site) -> [Errno] {
     if let known = failures[site] { return known }
     let lines = site.function.lines(in: root.kernel.release)
-    let errnos = Int(site.position) < lines.count ? lines[Int(site.position)].note.failsWith : []
+    var errnos = Int(site.position) < lines.count ? lines[Int(site.position)].note.failsWith : []
+    if site == .sendRequest { errnos = FuseSimpleRequest.likelyErrors }
     failures[site] = errnos
     return errnos
   }
@@ -183,16 +184,16 @@ public struct Explorer: Sendable {
     of task: KernelTask, on before: Kernel, _ site: Site, failure: (index: Int, errno: Errno)? = nil
   ) -> EffectTable.Outcome? {
     var (kernel, task) = (before, task)
-    if let failure { kernel.faults.arm(Fault(.site(site), failure.errno)) }
+    if let failure, !kernel.arm(failure.errno, at: site, of: task) { return nil }
     let choice = UInt8(clamping: failure.map { $0.index + 1 } ?? 0)
     do throws(Oops) {
       if case .blocked = try task.step(in: &kernel) { return nil }
     } catch {
-      if let failure, !kernel.faults.hasFired(site, failure.errno) { return nil }
+      if let failure, !kernel.hasFailed(failure.errno, at: site, of: before) { return nil }
       let trouble = troubles.number(Trouble(kind: .oops(error.kind), sites: [error.site], texts: []))
       return EffectTable.Outcome(kernel: nil, task: 0, choice: choice, trouble: trouble)
     }
-    if let failure, !kernel.faults.hasFired(site, failure.errno) { return nil }
+    if let failure, !kernel.hasFailed(failure.errno, at: site, of: before) { return nil }
     let observations = kernel.endLine()
     kernel.forgetPath()
     var trouble: UInt32?

@@ -30,7 +30,9 @@ extension Machine {
   /// Runs one line of a schedule, with its failure if it has one.
   @discardableResult
   public mutating func take(_ step: Schedule.Step) -> StepEvent? {
-    if let errno = step.fault { arm(Fault(.site(step.site), errno)) }
+    if let errno = step.fault, let task = task(step.task) {
+      _ = kernel.arm(errno, at: step.site, of: task)
+    }
     return self.step(step.task)
   }
 }

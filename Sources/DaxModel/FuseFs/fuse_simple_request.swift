@@ -38,6 +38,7 @@ public struct FuseSimpleRequest: KernelFunction {
       }
       let request = FuseRequest(operation, unique: unique, node: node)
       reply = .reply(kernel.servers[device].answer(request).body)
+      if kernel.isWatched, let exchange = kernel.servers[device].log.last { kernel.observe(.sent(exchange)) }
       return .next
     case .takeReply:
       if reply.errno == .ENOSYS, let opcode = operation.opcode, opcode.isOptional {

@@ -135,6 +135,9 @@ public struct FuseLog: Hashable, Sendable {
     return last(Int(min(wanted, UInt64(limit))))
   }
 
+  /// The last one, if it is kept.
+  var last: FuseExchange? { pieces.last?.last }
+
   private var kept: Int { max(pieces.count - 1, 0) * FuseLog.pieceSize + (pieces.last?.count ?? 0) }
 
   private func last(_ count: Int) -> [FuseExchange] {

@@ -59,6 +59,12 @@ extension Machine {
     return bytes
   }
 
+  /// Lets memory of the process read as if nobody had ever written to it. What was stored of it is given up.
+  public mutating func clearUser(_ range: Range<UInt64>) { kernel.memory.user.reset(range) }
+
+  /// How much is stored of the process's memory.
+  public var storedUserBytes: ByteCount { kernel.memory.user.storedBytes }
+
   /// The server at the other end of a device: its files, what is mapped, its log.
   public func server(of device: DeviceID) -> FuseServer? {
     kernel.devices.indices.contains(device) ? kernel.servers[device] : nil

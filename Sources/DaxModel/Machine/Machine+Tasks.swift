@@ -114,9 +114,10 @@ extension Machine {
   /// Asks for a failure.
   public mutating func arm(_ fault: Fault) { kernel.faults.arm(fault) }
 
-  /// Forgets every failure that was asked for.
+  /// Forgets every failure that was asked for, those of hosts included.
   public mutating func disarmAll() {
     kernel.faults.clear()
+    for device in kernel.servers.indices { kernel.servers[device].faults = HostFaultPlan() }
     for device in kernel.devices.indices where kernel.zpciFunction(of: device) != nil {
       kernel.zpci?.functions[device]?.planned = []
     }

@@ -206,4 +206,6 @@ public enum Observation: Hashable, Sendable {
   case usedAddress(of: Handle<DaxDevice>)
   /// Bytes were copied to or from the window, or should have been.
   case copied(CopyReport)
+  /// A request was sent, and the server has answered it.
+  indirect case sent(FuseExchange)
 }

@@ -13,7 +13,9 @@ extension Command {
           + "; all are checked unless some are named. export=FILE writes a script that leads to the first violation: `source FILE` stands there. Ctrl-C stops and keeps what was found.",
         arguments: [.taskWord, .taskWord, .taskWord, .taskWord, .taskWord, .taskWord],
         options: [
-          .init("faults", ["1", "2"], "how many failures may be injected on the way"),
+          .init(
+            "faults", ["1", "2"],
+            "how many failures may be injected on the way, in the kernel or in answers of the host"),
           .init("depth", [], "how many lines a schedule may have"),
           .init(
             "invariant", Invariant.allCases.map { $0.rawValue },

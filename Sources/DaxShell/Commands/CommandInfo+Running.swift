@@ -77,7 +77,8 @@ extension Command {
     case .back:
       CommandInfo(
         .running, "back [N]", "go back a step, or N",
-        detail: "Everything that changed the machine is a step; looking is not. It works across an oops.",
+        detail:
+          "Everything that changed the machine is a step; looking is not. It works across an oops. The task that ran the line there becomes the current one. A moment inside a command, or before it, is told with the command.",
         arguments: [.number], examples: ["step 3", "back 2", "back"], related: [.goto, .history])
     default:
       CommandInfo(
@@ -104,10 +105,10 @@ extension Command {
         related: [.break])
     case .inject:
       CommandInfo(
-        .running, "inject PLACE|OPERATION ERRNO [nth=N]",
+        .running, "inject PLACE|OPERATION|REQUEST ERRNO [nth=N]",
         "let an operation fail, or an instruction end badly",
         detail:
-          "At a line that can fail, that line fails. At a line that only calls, the first line behind it that can fail with the error does. OPERATION is a primitive such as devm_kzalloc. On s390x, `inject INSTRUCTION cc=2 times=3` lets instructions of the current device end so: busy, in error or with a program interruption. `inject` alone lists what is asked for, `inject clear` forgets it.",
+          "At a line that can fail, that line fails. At a line that only calls, the first line behind it that can fail with the error does. OPERATION is a primitive such as devm_kzalloc. REQUEST is a message to the host such as SETUPMAPPING: the host answers it with the error, as `host fail` lets it; so it is where the first line that can fail is one that sends a request. On s390x, `inject INSTRUCTION cc=2 times=3` lets instructions of the current device end so: busy, in error or with a program interruption. `inject` alone lists what is asked for, `inject clear` forgets it.",
         arguments: [.place, .errno],
         options: [
           .init("nth", [], "which time it is reached, counted from 1; 1 unless given"),
@@ -118,9 +119,10 @@ extension Command {
         ],
         examples: [
           "inject virtio_fs_setup_dax.allocatePageMap ENOMEM", "probe", "expect errno == ENOMEM", "reset",
-          "inject devm_kzalloc ENOMEM nth=2", "new arch=s390x", "inject PCILG cc=2 times=3", "insn PCILG",
+          "inject devm_kzalloc ENOMEM nth=2", "inject SETUPMAPPING ENOSPC", "inject", "inject clear",
+          "new arch=s390x", "inject PCILG cc=2 times=3", "insn PCILG",
         ],
-        related: [.probe, .explain])
+        related: [.probe, .explain, .host])
     case .task:
       CommandInfo(
         .running, "task [N]", "list the tasks, or make one the current one", arguments: [.task],

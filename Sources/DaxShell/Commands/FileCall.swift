@@ -10,7 +10,7 @@ extension Session {
     var value: Value?
     /// The requests that the server got meanwhile.
     var requests: [FuseExchange] = []
-    /// Bytes that were moved.
+    /// Bytes that were moved, if they lay in the process's own buffer.
     var bytes: [UInt8] = []
   }
 
@@ -30,20 +30,59 @@ extension Session {
       if !bytes.isEmpty { machine.writeUser(bytes, at: buffer) }
       return machine.start(call, on: device)
     }
-    note(.call(call, written(call, bytes, line)), task: task, after: seen)
+    let written = written(call, bytes, line)
+    note(.call(call, written), task: task, after: seen)
+    let begun = debugger.timeline.step
     var outcome = CallOutcome()
     outcome.run = advance(task, heedsBreakpoints: false, runsWorkers: true) { _ in false }
     outcome.value = machine.task(task)?.result
-    if outcome.value != nil {
-      debugger.timeline.change { machine in
-        machine.reap(task)
-        machine.runWorkers()
-      }
+    if let value = outcome.value {
+      outcome.bytes = bytesMoved(by: call, value)
+      finish(task, call, since: begun)
     }
     outcome.requests = machine.server(of: device)?.log.exchanges(since: seen) ?? []
-    if outcome.value != nil { settle(outcome.value) }
+    if let value = outcome.value { settle(value, data: data(of: call, written, outcome.bytes)) }
     try checkInterrupted(outcome.run, line)
     return outcome
+  }
+
+  /// Forgets the task of a call that has come to its end, and its buffer, so that no moment to come remembers them.
+  private mutating func finish(_ task: TaskID, _ call: SystemCall, since begun: Int) {
+    // What was kept on the way would hold the buffer as well.
+    if machine.storedUserBytes.rawValue > 1 << 20 { debugger.timeline.giveUpMachines(after: begun) }
+    let isAlone = machine.tasks.allSatisfy {
+      $0.id == task || $0.isFinished || $0.name == Machine.workerName
+    }
+    let buffer = isAlone ? ownBuffer(of: call) : nil
+    debugger.timeline.change { machine in
+      machine.reap(task)
+      machine.runWorkers()
+      if let buffer { machine.clearUser(buffer) }
+    }
+  }
+
+  /// The pages of the process's own buffer that a call uses; nil if it uses other memory or none.
+  private func ownBuffer(of call: SystemCall) -> Range<UInt64>? {
+    let start = release.architecture.userBuffer
+    switch call {
+    case .pread(_, _, let iter), .pwrite(_, _, let iter), .load(_, _, let iter), .store(_, _, let iter),
+      .getdents(_, let iter):
+      guard let first = iter.segments.first, first.address == start else { return nil }
+      return start..<start + (first.length + pageSize - 1) / pageSize * pageSize
+    default: return nil
+    }
+  }
+
+  /// The bytes that a call has left in the process's own buffer, or has taken out of it.
+  func bytesMoved(by call: SystemCall, _ value: Value) -> [UInt8] {
+    guard let buffer = ownBuffer(of: call) else { return [] }
+    let count: UInt64
+    switch call {
+    case .load(_, _, let iter): count = value.signal == nil && value.errno == nil ? iter.count : 0
+    case .pwrite(_, _, let iter), .store(_, _, let iter): count = iter.count
+    default: count = value.errno == nil ? UInt64(max(value.number ?? 0, 0)) : 0
+    }
+    return machine.readUser(buffer.lowerBound, count: Int(count))
   }
 
   /// What a call writes, as a workload could tell it.
@@ -64,9 +103,7 @@ extension Session {
     let buffer = IovIter(buffers: [length], on: release.architecture)
     let iter = address.map { IovIter([.init(address: $0, length: length)]) } ?? buffer
     var outcome = try systemCall(.pread(descriptor, offset: offset, iter), line)
-    if address == nil, let number = outcome.value?.number, number > 0 {
-      outcome.bytes = machine.readUser(release.architecture.userBuffer, count: Int(number))
-    }
+    if address != nil { outcome.bytes = [] }
     return outcome
   }
 
@@ -91,7 +128,12 @@ extension Session {
     guard let number = opened.value?.number, number >= 0 else { return opened }
     var outcome = try body(&self, Int(number))
     outcome.requests = opened.requests + outcome.requests
-    if outcome.value != nil { outcome.requests += try systemCall(.close(Int(number)), line).requests }
+    outcome.run.pass(opened.run.passed)
+    if outcome.value != nil {
+      let closed = try systemCall(.close(Int(number)), line)
+      outcome.requests += closed.requests
+      outcome.run.pass(closed.run.passed)
+    }
     return outcome
   }
 
@@ -139,8 +181,32 @@ extension Session {
     }
     lines += requestLines(outcome.requests)
     lines += logLines(outcome.run, margin: "  ")
+    if !outcome.run.passed.isEmpty {
+      result.set("passed_breakpoints", .list(outcome.run.passed.map { .count($0) }))
+    }
+    lines += passedLines(name, outcome.run)
     lines += troubleLines(outcome.run.stop.isTrouble ? outcome.run.stop : .done)
     return Answer(result, lines: lines)
+  }
+
+  /// Which breakpoints a call has run over, and what stops there, in a sentence.
+  func passedLines(_ name: String, _ run: Run) -> [String] {
+    let passed = debugger.breakpoints.filter { run.passed.contains($0.id) }
+    if passed.isEmpty { return [] }
+    let names = passed.map { "\($0.id) at \($0.function.name)\($0.line.map { "." + $0 } ?? "")" }
+    let word =
+      switch name {
+      case "cat", "dd": "pread"
+      case "fdatasync": "fsync"
+      case "ftruncate": "truncate"
+      default: name
+      }
+    let advice =
+      StartedCall.names.contains(word)
+      ? "`start \(word) …` and `continue` stop there" : "only what `start` begins stops there"
+    let which = passed.count == 1 ? "breakpoint" : "breakpoints"
+    let text = "ran over \(which) \(names.joined(separator: ", ")): \(advice)"
+    return wrapped(options.asciiOnly ? text.replacingDots : text, indent: 2)
   }
 }
 

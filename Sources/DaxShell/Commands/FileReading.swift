@@ -86,9 +86,7 @@ extension Session {
       let requests = outcome.requests
       outcome = try systemCall(.getdents(Int(number), iter), line)
       outcome.requests = requests + outcome.requests
-      let count = Int(max(outcome.value?.number ?? 0, 0))
-      let bytes = machine.readUser(release.architecture.userBuffer, count: count)
-      entries += FuseDirent.list(ofProcess: bytes, on: release.architecture)
+      entries += FuseDirent.list(ofProcess: outcome.bytes, on: release.architecture)
     } while outcome.value?.number ?? 0 > 0
     if outcome.value != nil { outcome.requests += try systemCall(.close(Int(number)), line).requests }
     let rows: [Datum] = entries.map { entry in
@@ -111,7 +109,8 @@ extension Session {
     let (fields, lines) = shown(outcome.bytes, at: 0, as: isText ? .text : .hex)
     var answer = callAnswer("cat", outcome, fields)
     if outcome.value?.errno == nil, outcome.value != nil {
-      let content = lines.map { String($0.dropFirst(2)) } + requestLines(outcome.requests)
+      let content =
+        lines.map { String($0.dropFirst(2)) } + passedLines("cat", outcome.run) + requestLines(outcome.requests)
       answer.text = content.map { $0 + "\n" }.joined()
     }
     return answer
@@ -133,11 +132,15 @@ extension Session {
     var (calls, sum, isStopped) = (0, Crc32(), false)
     let outcome = try withDescriptor(file, [], line) { (session, descriptor) throws(Diagnostic) in
       var whole = CallOutcome(value: .int(0))
+      session.debugger.timeline.beginBundle()
+      defer { session.debugger.timeline.endBundle() }
       let (noted, before) = (session.trace.entries.count, session.debugger.timeline.forgotten)
       var isWhole = false
       while calls < limit {
-        let piece = try session.read(descriptor, sum.count, UInt64(size), line)
+        let piece = try session.readBlock(descriptor, sum.count, UInt64(size), line)
+        let passed = whole.run.passed
         (whole.run, calls) = (piece.run, calls + 1)
+        whole.run.pass(passed)
         whole.requests += piece.requests
         sum.update(piece.bytes)
         if piece.value == nil || piece.value?.errno != nil { whole.value = piece.value }
@@ -165,6 +168,20 @@ extension Session {
     ]
     return callAnswer(
       "dd", outcome, fields, lines: ["  \(sum.count) bytes in \(calls) reads, crc32 \(sum.text)"])
+  }
+
+  /// Reads a block as part of a moment that has begun. A read that does not come to its end is made again, line by line,
+  /// so that one can look how it came to where it is.
+  private mutating func readBlock(
+    _ descriptor: FileDescriptor, _ offset: UInt64, _ length: UInt64, _ line: Invocation
+  ) throws(Diagnostic) -> CallOutcome {
+    let (before, noted) = (machine, trace.entries.count)
+    let piece = try read(descriptor, offset, length, line)
+    if piece.value != nil || piece.run.stop == .interrupted { return piece }
+    debugger.timeline.change { $0 = before }
+    trace.takeBack(to: noted)
+    debugger.timeline.endBundle()
+    return try read(descriptor, offset, length, line)
   }
 
   mutating func stat(_ line: Invocation) throws(Diagnostic) -> Answer {

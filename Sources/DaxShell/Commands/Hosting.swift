@@ -112,7 +112,7 @@ extension Session {
   }
 
   /// Does something on the host, as one moment of the history.
-  private mutating func onHost(
+  mutating func onHost(
     _ line: Invocation, _ text: String, _ action: Trace.Action,
     _ body: (inout FuseServer) throws(Errno) -> Void
   ) throws(Diagnostic) -> Answer {
@@ -330,10 +330,10 @@ extension Session {
       ("requests", .count(server.log.count)), ("files", .count(server.files.files.count)),
       ("limit", .optional(setup.mappingLimit.map { "\($0) mappings" })),
     ]
-      + server.faults.faults.map { fault in
-        ("fails", .text("\(fault.opcode.name) number \(fault.remaining) from now on: -\(fault.errno.name)"))
-      }
-    return rows.map { ["field": .text($0.0), "value": $0.1] }
+    let failing = server.faults.faults.map {
+      ("will fail", Datum.text("\($0.opcode.name) number \($0.remaining): -\($0.errno.name)"))
+    }
+    return (rows + failing).map { ["field": .text($0.0), "value": $0.1] }
   }
 
   /// What is in a folder of the host, or a file.

@@ -5,19 +5,47 @@ import DaxModel
 extension Session {
   mutating func mmap(_ line: Invocation) throws(Diagnostic) -> Answer {
     let outcome = try systemCall(try mmapCall(line, first: 0), line)
-    var (fields, lines): ([Field], [String]) = ([], [])
-    if let number = outcome.value?.number, number > 0 {
-      fields = [
-        Field("mapping", .int(number)),
-        Field("address", machine.kernel.address(of: Int(number)).map { .hex($0) } ?? .null),
-      ]
-      if let address = machine.kernel.address(of: Int(number)) {
-        trace.mappings.append(Trace.MappingPlace(id: Int(number), address: address))
-      }
-      lines =
-        machine.kernel.address(of: Int(number)).map { ["  mapping \(number) begins at \(hex($0))"] } ?? []
+    let (fields, lines) = shownMapping(outcome.value)
+    if let number = outcome.value?.number, let address = machine.kernel.address(of: Int(number)) {
+      trace.mappings.append(Trace.MappingPlace(id: Int(number), address: address))
     }
     return callAnswer("mmap", outcome, fields, lines: lines)
+  }
+
+  /// What `mmap` tells besides its return value.
+  private func shownMapping(_ value: Value?) -> ([Field], [String]) {
+    guard let number = value?.number, number > 0 else { return ([], []) }
+    let address = machine.kernel.address(of: Int(number))
+    return (
+      [Field("mapping", .int(number)), Field("address", address.map { .hex($0) } ?? .null)],
+      address.map { ["  mapping \(number) begins at \(hex($0))"] } ?? []
+    )
+  }
+
+  /// What a call that was stepped to its end tells besides its return value: the same as its command does.
+  func details(of call: SystemCall, _ value: Value) -> ([Field], [String]) {
+    let bytes = bytesMoved(by: call, value)
+    let sum = Field("crc32", .text(Crc32(bytes).text))
+    switch call {
+    case .mmap: return shownMapping(value)
+    case .pread(_, let offset, _): return shown(bytes, at: offset, as: .hex)
+    case .pwrite: return ([sum], [])
+    case .store: return (signalFields(value) + [sum], [])
+    case .load(_, let offset, _):
+      let (fields, lines) =
+        value.signal == nil && value.errno == nil
+        ? shown(bytes, at: offset, as: .hex) : ([], [])
+      return (signalFields(value) + fields, lines)
+    default: return ([], [])
+    }
+  }
+
+  private func signalFields(_ value: Value?) -> [Field] {
+    let signal = value?.signal
+    return [
+      Field("signal", .optional(signal?.name)), Field("si_code", signal.map { .count($0.code) } ?? .null),
+      Field("si_off", signal.map { .count($0.offset) } ?? .null),
+    ]
   }
 
   /// `FD OFFSET LEN [private|sync|populate]…` from the argument `first` on.
@@ -81,8 +109,8 @@ extension Session {
     let iter = IovIter(buffers: [length], on: release.architecture)
     let outcome = try systemCall(.load(id, offset: offset, iter), line)
     if outcome.value == nil || outcome.value?.signal != nil { return accessAnswer("load", outcome) }
-    let bytes = machine.readUser(release.architecture.userBuffer, count: Int(length))
-    let (fields, lines) = shown(bytes, at: offset, as: view, wasAskedFor: line[option: "show"] != nil)
+    let (fields, lines) = shown(
+      outcome.bytes, at: offset, as: view, wasAskedFor: line[option: "show"] != nil)
     return accessAnswer("load", outcome, fields, lines)
   }
 
@@ -139,12 +167,7 @@ extension Session {
     _ name: String, _ outcome: CallOutcome, _ fields: [Field] = [], _ lines: [String] = []
   ) -> Answer {
     let signal = outcome.value?.signal
-    let fields: [Field] =
-      [
-        Field("signal", .optional(signal?.name)), Field("si_code", signal.map { .count($0.code) } ?? .null),
-        Field("si_off", signal.map { .count($0.offset) } ?? .null),
-      ] + fields
-    var answer = callAnswer(name, outcome, fields, lines: lines)
+    var answer = callAnswer(name, outcome, signalFields(outcome.value) + fields, lines: lines)
     guard outcome.value != nil, let text = answer.text else { return answer }
     let first =
       signal.map { "\(name) ends with \($0.name) at \(hex($0.offset)) of the mapping" } ?? "\(name) is done"

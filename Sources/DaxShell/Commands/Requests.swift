@@ -208,13 +208,14 @@ extension Session {
   }
 
   /// Requests in lines with arrows; of many only how many of each kind.
-  func requestLines(_ requests: [FuseExchange]) -> [String] {
+  func requestLines(_ requests: [FuseExchange], indent: Int = 2) -> [String] {
+    let margin = String(repeating: " ", count: indent)
     if requests.count <= 16 {
       let names = fileNames(of: requests)
       return requests.map { request in
-        let room = max(20, options.width - 4)
+        let room = max(20, options.width - indent - 2)
         let name = names[request.sequence] ?? request.name.description
-        return "  \(request.arrow(options)) "
+        return "\(margin)\(request.arrow(options)) "
           + request.line(name, columns: room, asciiOnly: options.asciiOnly)
       }
     }
@@ -228,7 +229,7 @@ extension Session {
       }
     }
     let text = counts.map { "\($0.count) \($0.name)" }.joined(separator: ", ")
-    return wrapped("\(requests.count) requests: \(text); `requests` shows the last of them", indent: 2)
+    return wrapped("\(requests.count) requests: \(text); `requests` shows the last of them", indent: indent)
   }
 
   /// Who says what to whom, from top to bottom. A reply that only says that all went well is not drawn.

@@ -15,11 +15,33 @@ extension Session {
       result.set("return", value.number.map { .int($0) } ?? .null)
       result.set("errno", .optional(value.errno?.name))
     }
+    let call = finishedCall(task, run.stop)
+    result.set("requests", .list((call?.requests ?? run.requests).map { $0.record }))
+    if let call {
+      result.set("call", .text(machine.task(task)?.name ?? ""))
+      for field in call.fields { result.set(field.name, field.value) }
+    }
     result.set("log", .texts(logTexts(run)))
     addTrouble(run.stop, to: &result)
     result.set("step", .count(debugger.timeline.step))
     result.set("state", .hex(machine.digest))
-    return Answer(result, lines: eventLines(run) + troubleLines(run.stop) + standingLines(task, run.stop))
+    var lines = eventLines(run, withRequests: call == nil) + troubleLines(run.stop)
+    lines += standingLines(task, run.stop)
+    if let call { lines += call.lines + requestLines(call.requests) }
+    return Answer(result, lines: lines)
+  }
+
+  /// What a system call that has just come to its end tells besides its return value; nil if it is something else.
+  private func finishedCall(
+    _ task: TaskID, _ stop: StopReason
+  ) -> (fields: [Field], lines: [String], requests: [FuseExchange])? {
+    guard case .finished(let value) = stop, machine.task(task) != nil,
+      let entry = trace.entries.last(where: { $0.task == task && $0.start <= debugger.timeline.step }),
+      case .call(let call, _) = entry.action
+    else { return nil }
+    let (fields, lines) = details(of: call, value)
+    let log = machine.server(of: entry.device)?.log
+    return (fields, lines, log?.exchanges(since: entry.firstRequest) ?? [])
   }
 
   /// `task`, `function`, `line`, `depth`: where the task stands.
@@ -31,8 +53,8 @@ extension Session {
     ]
   }
 
-  /// The lines that ran: all of a short run, the last of a long one.
-  private func eventLines(_ run: Run) -> [String] {
+  /// The lines that ran: all of a short run, the last of a long one, with the requests of all.
+  private func eventLines(_ run: Run, withRequests: Bool) -> [String] {
     let shown = run.count <= 8 ? run.events : run.last.map { [$0] } ?? []
     var lines = run.count > 8 ? ["   … \(run.count - 1) lines ran"] : []
     if options.asciiOnly { lines = lines.map { $0.replacingDots } }
@@ -47,11 +69,16 @@ extension Session {
           lines.append(
             "   fault \(operation == .check ? "the test" : operation.rawValue) fails with \(errno), as asked")
         case .copied(let report): lines.append("   copy  \(report.sentence)")
-        case .ran, .logged, .usedAddress: break
+        case .sent(let exchange) where run.count <= 8 && withRequests:
+          lines += requestLines([exchange], indent: 3)
+        case .ran, .logged, .usedAddress, .sent: break
         }
       }
     }
-    if run.count > 8 { lines += logLines(run, margin: "   ").suffix(8) }
+    if run.count > 8 {
+      if withRequests { lines += requestLines(run.requests, indent: 3) }
+      lines += logLines(run, margin: "   ").suffix(8)
+    }
     return lines
   }
 

@@ -29,11 +29,10 @@ extension Session {
   private mutating func went(to target: Int) -> Answer {
     _ = debugger.timeline.go(to: target)
     if device >= machine.kernel.devices.count { device = 0 }
-    // A current task that did not exist then gives way to the one that runs next in history.
-    if debugger.current.flatMap(machine.task) == nil {
-      let next = debugger.timeline.task(ofStep: target).flatMap(machine.task)
-      debugger.current = (next ?? machine.tasks.last { !$0.isFinished })?.id
-    }
+    // Whoever ran the next line goes on with it; where history says nothing of that, whoever ran the last one.
+    let next = debugger.timeline.task(ofStep: target) ?? debugger.timeline.task(ofStep: target - 1)
+    let known = [next, debugger.current].compactMap { $0.flatMap(machine.task) }.first
+    debugger.current = (known ?? machine.tasks.last { !$0.isFinished })?.id
     var result = standing(debugger.current ?? 0)
     if debugger.current == nil { result.set("task", .null) }
     result.set("event", "moved")
@@ -42,7 +41,12 @@ extension Session {
     result.set("last", .count(debugger.timeline.last))
     result.set("state", .hex(machine.digest))
     if let oops = machine.oops { result.set("oops", oopsRecord(oops)) }
-    var lines = ["at step \(target) of \(debugger.timeline.last)"]
+    let place = journal.place(of: target)
+    result.set("before", .optional(place.flatMap { $0.isInside ? nil : $0.text }))
+    result.set("inside", .optional(place.flatMap { $0.isInside ? $0.text : nil }))
+    let around = place.map { ", \($0.isInside ? "inside" : "before") `\($0.text)`" } ?? ""
+    let head = escapeControls("at step \(target) of \(debugger.timeline.last)\(around)")
+    var lines = [DaxShell.fit(head, columns: options.width, asciiOnly: options.asciiOnly)]
     if let oops = machine.oops { lines += troubleLines(.oops(oops)) }
     if let current = debugger.current {
       lines += standingLines(current, machine.task(current)?.result.map { .finished($0) } ?? .done)

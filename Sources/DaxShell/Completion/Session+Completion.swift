@@ -74,7 +74,8 @@ extension Session {
     case .command: Command.allCases.map { Candidate($0.rawValue, summary: $0.info.summary) }
     case .function: functionCandidates(isFinal: true)
     case .site, .place:
-      siteCandidates(word) + (kind == .place ? operationCandidates + instructionCandidates : [])
+      siteCandidates(word)
+        + (kind == .place ? operationCandidates + requestCandidates + instructionCandidates : [])
     case .errno: Errno.allCases.map { Candidate($0.name, summary: $0.meaning) }
     case .file: fileCandidates(word)
     case .release: KernelRelease.all.map { Candidate($0.name, summary: $0.summary) }
@@ -188,6 +189,10 @@ extension Session {
     }
   }
 
+  private var requestCandidates: [Candidate] {
+    FuseOpcode.allCases.filter { $0.hasReply }.map { Candidate($0.name, summary: "a request") }
+  }
+
   private var instructionCandidates: [Candidate] {
     ZpciInstruction.allCases.map { Candidate($0.rawValue, summary: $0.summary) }
   }
@@ -195,7 +200,7 @@ extension Session {
   /// The files of the host; behind `fail` the requests that could.
   private func guestFiles(_ word: String, after previous: String) -> [Candidate] {
     if previous == HostVerb.fail.rawValue {
-      return FuseOpcode.allCases.filter { $0.hasReply }.map { Candidate($0.name, summary: "a request") }
+      return requestCandidates
     }
     let slash = word.lastIndex(of: "/")
     let folder = slash.map { String(word[..<$0]) } ?? ""

@@ -47,9 +47,9 @@ struct Trace {
     var outcome: Outcome?
   }
 
-  var entries: [Entry] = []
-  /// Whether something that was noted has not come to its end.
-  var hasOpen = false
+  private(set) var entries: [Entry] = []
+  /// The places of entries whose tasks have not come to their end.
+  private(set) var open: [Int] = []
   /// Seeds with which files were made, with their names.
   var seeds: [Seed] = []
   /// Where mappings have begun.
@@ -82,6 +82,25 @@ struct Trace {
   mutating func forget(after step: Int, among count: Int) {
     let kept = entries.prefix(count).filter { $0.start <= step }
     entries.replaceSubrange(0..<min(count, entries.count), with: kept)
+    open = entries.indices.filter { entries[$0].task != nil && entries[$0].outcome == nil }
+  }
+
+  /// Adds an entry that has no outcome.
+  mutating func append(_ entry: Entry) {
+    if entry.task != nil { open.append(entries.count) }
+    entries.append(entry)
+  }
+
+  /// Fills in the outcome of an entry.
+  mutating func settle(_ place: Int, _ outcome: Outcome) {
+    entries[place].outcome = outcome
+    open.removeAll { $0 == place }
+  }
+
+  /// Takes back all entries but the first `count`.
+  mutating func takeBack(to count: Int) {
+    entries.removeLast(max(0, entries.count - count))
+    open.removeAll { $0 >= count }
   }
 }
 
@@ -97,8 +116,7 @@ extension Session {
     _ action: Trace.Action, task: TaskID? = nil, after seen: UInt64? = nil, files: HostFileSystem? = nil
   ) {
     settleTrace()
-    if task != nil { trace.hasOpen = true }
-    trace.entries.append(
+    trace.append(
       Trace.Entry(
         action: action, device: device, start: debugger.timeline.step, task: task,
         firstRequest: seen ?? machine.server(of: device)?.log.count ?? 0, files: files))
@@ -132,17 +150,15 @@ extension Session {
   /// Fills in the result of what was noted last.
   mutating func settle(_ value: Value?, data: Field? = nil) {
     guard let last = trace.entries.indices.last else { return }
-    trace.entries[last].outcome = outcome(of: trace.entries[last], value, data, until: nil)
+    trace.settle(last, outcome(of: trace.entries[last], value, data, until: nil))
   }
 
   /// Fills in results of tasks that have come to their end meanwhile. Buffers still hold what they have read.
   mutating func settleTrace() {
-    if !trace.hasOpen { return }
-    defer { trace.hasOpen = trace.entries.contains { $0.task != nil && $0.outcome == nil } }
-    for index in trace.entries.indices where trace.entries[index].outcome == nil {
+    for index in trace.open {
       guard let task = trace.entries[index].task, let value = machine.task(task)?.result else { continue }
       let next = trace.entries.indices.contains(index + 1) ? trace.entries[index + 1].firstRequest : nil
-      trace.entries[index].outcome = outcome(of: trace.entries[index], value, nil, until: next)
+      trace.settle(index, outcome(of: trace.entries[index], value, nil, until: next))
     }
   }
 
@@ -156,15 +172,16 @@ extension Session {
 
   /// The checksum of what a call has read or written.
   private func data(of action: Trace.Action, _ value: Value?) -> Field? {
-    guard case .call(let call, let written) = action else { return nil }
+    guard case .call(let call, let written) = action, let value else { return nil }
+    return data(of: call, written, bytesMoved(by: call, value))
+  }
+
+  /// The same, of a call whose bytes are known.
+  func data(of call: SystemCall, _ written: Trace.Written, _ bytes: [UInt8]) -> Field? {
     if case .pattern(_, let crc) = written { return Field("crc32", .text(crc)) }
-    let count: UInt64
     switch call {
-    case .pread: count = UInt64(max(value?.errno == nil ? value?.number ?? 0 : 0, 0))
-    case .load(_, _, let iter): count = iter.count
+    case .pread, .load: return Field("crc32", .text(Crc32(bytes).text))
     default: return nil
     }
-    let bytes = machine.readUser(release.architecture.userBuffer, count: Int(count))
-    return Field("crc32", .text(Crc32(bytes).text))
   }
 }

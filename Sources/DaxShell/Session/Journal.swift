@@ -7,7 +7,11 @@ import DaxModel
 struct Journal {
   private struct Entry {
     var command: Command
+    /// The line as it was written.
+    var text: String
     var lines: [String]
+    /// The moment before it.
+    var before: Int
     /// The moment after it.
     var step: Int
     /// The breakpoints after it.
@@ -34,6 +38,7 @@ struct Journal {
       lines = step < before ? [] : ["goto end"]
       let distance = (step < before ? before : debugger.timeline.last) - step
       if distance > 0 { lines.append("back \(distance)") }
+      if step >= before, let task = debugger.current { lines.append("task \(task)") }
     case .break, .delete:
       lines = ["delete"] + Journal.lines(debugger.breakpoints)
       if entries.last?.lines.first == "delete", entries.last?.step == step { entries.removeLast() }
@@ -41,7 +46,22 @@ struct Journal {
       if let count { lines = ["step \(count)"] }
     default: break
     }
-    entries.append(Entry(command: command, lines: lines, step: step, breakpoints: debugger.breakpoints))
+    entries.append(
+      Entry(
+        command: command, text: text, lines: lines, before: before, step: step,
+        breakpoints: debugger.breakpoints))
+  }
+
+  /// The command before which, or inside which, a moment of the history lies; nil if that is one that steps.
+  func place(of moment: Int) -> (text: String, isInside: Bool)? {
+    let entry = entries.last { entry in
+      entry.command != .back && entry.command != .goto && entry.before < entry.step && entry.before <= moment
+    }
+    guard let entry, moment < entry.step else { return nil }
+    switch entry.command {
+    case .step, .next, .finish, .continue, .until: return nil
+    default: return (entry.text, entry.before < moment)
+    }
   }
 
   /// The lines that make the machine as it is now, from a new one on.

@@ -110,6 +110,60 @@ import Testing
     #expect(timeline.machine.place(of: first) == "reader.directAccess")
   }
 
+  @Test("A bundle is one moment, whatever happens in it")
+  func bundle() throws {
+    var timeline = Timeline(try Machine.standard(.v6_12))
+    let before = timeline.machine
+    timeline.beginBundle()
+    let probe = timeline.change { $0.startProbe(0) }
+    while timeline.advance(probe) != nil {}
+    timeline.reap(probe)
+    timeline.endBundle()
+    let after = timeline.machine
+    #expect(after.tasks.isEmpty && after.kernel.window(of: 0) != nil)
+    #expect(timeline.step == 1 && timeline.last == 1)
+    var isThere = timeline.go(to: 0)
+    #expect(isThere && timeline.machine == before)
+    isThere = timeline.go(to: 1)
+    #expect(isThere && timeline.machine == after)
+    #expect(timeline.task(ofStep: 0) == nil)
+  }
+
+  @Test("That a task is forgotten is remembered, and happens again on the way through history")
+  func reaped() throws {
+    var timeline = Timeline(try Machine.standard(.v6_12))
+    let probe = timeline.change { $0.startProbe(0) }
+    while timeline.advance(probe) != nil {}
+    timeline.reap(probe)
+    let end = timeline.step
+    let reader = timeline.change { $0.startReader(0, at: PageOffset(0)) }
+    #expect(reader == probe)
+    let isThere = timeline.go(to: end - 1)
+    #expect(isThere && timeline.machine.task(probe)?.isFinished == true)
+    #expect(timeline.task(ofStep: end - 1) == nil)
+    timeline.reap(probe)
+    #expect(timeline.machine.tasks.isEmpty)
+    #expect(timeline.step == end && timeline.last == end + 1 && timeline.forgotten == 0)
+    #expect(timeline.moment(end) == timeline.machine)
+  }
+
+  @Test("Machines that were given up are made again by running the lines")
+  func givenUp() throws {
+    var timeline = Timeline(try Machine.probed(.v6_12))
+    let reader = timeline.change { $0.startReader(0, at: PageOffset(0), rounds: 100) }
+    var digests = [timeline.machine.digest]
+    for _ in 0..<600 {
+      _ = timeline.advance(reader)
+      digests.append(timeline.machine.digest)
+    }
+    timeline.giveUpMachines(after: 100)
+    for target in [1, 64, 99, 100, 101, 300, 600] {
+      #expect(timeline.moment(target)?.digest == digests[target - 1])
+    }
+    _ = timeline.advance(reader)
+    #expect(timeline.step == 602)
+  }
+
   @Test("Thousands of changes and steps: old moments are still found")
   func long() throws {
     var timeline = Timeline(try Machine.probed(.v6_12))

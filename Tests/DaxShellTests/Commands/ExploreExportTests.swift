@@ -208,6 +208,12 @@ import Testing
     (["new kernel=6.1 window=2M"], ["probe", "user"], 2, 150),
     (["new kernel=patch-v2 window=2M", "device add window=2M"], ["probe", "probe@1"], 1, 100),
     (["new kernel=6.16 window=2M stack=garbage", "probe"], ["remove", "probe", "pin"], 0, 100),
+    (
+      [
+        "new kernel=6.12 window=4M", "host file a4m size=4M", "probe", "mount myfs dax", "open a4m rw",
+        "start pread 3 0 8", "step 5",
+      ], ["umount"], 2, 100
+    ),
   ]
 
   @Test(
