@@ -1,4 +1,6 @@
-/// `fuse_lookup()`: finds the inode of a name, in memory or by asking the server. The caller holds what it returns.
+/// `fuse_lookup()`: finds the inode of a name, in memory or by asking the server.
+///
+/// The caller holds what it returns.
 public struct FuseLookup: KernelFunction {
   public enum Line: String, KernelLine { case findDentry, sendLookup, enterInode, returnInode }
 

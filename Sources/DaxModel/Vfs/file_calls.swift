@@ -45,7 +45,9 @@ public struct FileCall: KernelFunction {
       guard kernel.process.put(file) else { continue }
       return .call(FuseReleaseFile(file: file, isClose: false), then: .returnResult)
     }
-    if let going = try kernel.putPath(&held) { return .call(FuseEvictInode(inode: going), then: .returnResult) }
+    if let going = try kernel.putPath(&held) {
+      return .call(FuseEvictInode(inode: going), then: .returnResult)
+    }
     if line == .returnResult, path != nil, let inode, kernel.inodes.peek(inode)?.isFreeing == false {
       try kernel.noteIdle(inode)
     }
@@ -91,7 +93,9 @@ public struct FileCall: KernelFunction {
         return .call(FuseEvictInode(inode: going), then: .returnResult)
       }
       for connection in kernel.connections.handles {
-        guard let idle = try kernel.leaf(of: connection, where: { $0.users <= 0 && !$0.isFreeing }) else { continue }
+        guard let idle = try kernel.leaf(of: connection, where: { $0.users <= 0 && !$0.isFreeing }) else {
+          continue
+        }
         try kernel.markFreeing(idle)
         return .call(FuseEvictInode(inode: idle), then: .evict)
       }

@@ -25,7 +25,9 @@ public struct VirtioKillSb: KernelFunction {
       fs = object.fs
       try kernel.superblocks.write(superblock, object, at: kernel.here)
       guard object.mounts > 0 else { return .next }
-      if let connection = object.connection { try kernel.changeConnection(connection) { $0.isDetached = false } }
+      if let connection = object.connection {
+        try kernel.changeConnection(connection) { $0.isDetached = false }
+      }
       return .done(.success)
     case .destroyConnection:
       if !kernel.release.has(.fsIsDeviceManaged), kernel.mustWait(for: .instances) {

@@ -147,7 +147,8 @@ import Testing
     }
     #expect(Self.users(machine) == [2])
     for (descriptor, users) in [(3, 1), (4, 0)] {
-      #expect(machine.finish(machine.start(.close(descriptor))) == .success)
+      // FLUSH fails: the server does not know the handle 0. The descriptor is gone all the same.
+      #expect(machine.finish(machine.start(.close(descriptor))) == .error(.EBADF))
       #expect(Self.users(machine) == [users])
     }
   }
@@ -156,7 +157,9 @@ import Testing
 
   @Test(
     "After any line of a call that goes by a path the name can be removed, or idle inodes be dropped",
-    arguments: [SystemCall.open("a", []), .stat("a"), .truncate("a", 1 << 20), .exec("a"), .open("a", .truncate)])
+    arguments: [
+      SystemCall.open("a", []), .stat("a"), .truncate("a", 1 << 20), .exec("a"), .open("a", .truncate),
+    ])
   func unlinkAnywhere(_ call: SystemCall) throws {
     for other in [SystemCall.unlink("a"), .dropCaches(2)] {
       var hasBegun = false
@@ -210,10 +213,12 @@ import Testing
     let worker = try #require(machine.runnableWorker)
     machine.advance(worker, to: "lookup_and_reclaim_dmap.lockTree")
     #expect(Self.users(machine) == [2])
-    #expect(machine.finish(machine.start(.unlink("a"))) == .success)
-    let close = machine.start(.close(3))
-    while machine.isRunnable(close), machine.step(close) != nil {}
-    #expect(machine.task(close)?.result == .success && Self.users(machine) == [1])
+    for call in [SystemCall.unlink("a"), .close(3)] {
+      let task = machine.start(call)
+      while machine.isRunnable(task), machine.step(task) != nil {}
+      #expect(machine.task(task)?.result == .success)
+    }
+    #expect(Self.users(machine) == [1])
     let seen = machine.server(of: 0)?.log.count ?? 0
     machine.runWorkers()
     #expect(Self.requests(machine, since: seen) == ["REMOVEMAPPING", "REMOVEMAPPING", "FORGET"])
