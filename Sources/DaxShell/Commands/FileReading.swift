@@ -12,7 +12,8 @@ extension Session {
   /// `FILE [r|w|rw] [create] …` from the argument `first` on.
   func openCall(_ line: Invocation, first: Int) throws(Diagnostic) -> SystemCall {
     try line.check(arguments: 6)
-    let path = try line.argument(first, "the file", example: "open a4m rw")
+    let path = try line.argument(
+      first, "the file", example: (first > 0 ? "start " : "") + "open a4m rw")
     try requireMount(path)
     var bits: UInt32 = 0
     for word in line.arguments.dropFirst(first + 1) {

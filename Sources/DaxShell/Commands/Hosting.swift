@@ -178,7 +178,8 @@ extension Session {
 
   /// Refuses a file that is to hold two things.
   private func refuseTwoContents(_ line: Invocation) throws(Diagnostic) {
-    let kinds = [("text", "a text"), ("zeros", "zeros"), ("size", "a pattern")].filter { line[option: $0.0] != nil }
+    let all = [("text", "a text"), ("zeros", "zeros"), ("size", "a pattern")]
+    let kinds = all.filter { line[option: $0.0] != nil }
     if kinds.count > 1, let other = line[option: kinds[1].0] {
       throw Diagnostic(
         "a file holds \(kinds[0].1) or \(kinds[1].1), not both", at: other,
@@ -320,16 +321,17 @@ extension Session {
   func hostRows() -> [Datum] {
     guard let server = machine.server(of: device) else { return [] }
     let setup = server.configuration
-    let rows: [(String, Datum)] = [
-      ("variant", .text(setup.variant.rawValue)),
-      ("map_alignment", .optional(setup.mapAlignment.map { "\($0)" })),
-      ("inode_dax", .bool(setup.hasInodeDax)), ("timeout", .count(setup.attributeTimeout)),
-      ("max_write", .count(UInt64(setup.maxWrite))), ("session", .bool(server.session != nil)),
-      ("mappings", .count(server.window.mappings.count)),
-      ("open files", .count(server.handles.entries.count)),
-      ("requests", .count(server.log.count)), ("files", .count(server.files.files.count)),
-      ("limit", .optional(setup.mappingLimit.map { "\($0) mappings" })),
-    ]
+    let rows: [(String, Datum)] =
+      [
+        ("variant", .text(setup.variant.rawValue)),
+        ("map_alignment", .optional(setup.mapAlignment.map { "\($0)" })),
+        ("inode_dax", .bool(setup.hasInodeDax)), ("timeout", .count(setup.attributeTimeout)),
+        ("max_write", .count(UInt64(setup.maxWrite))), ("session", .bool(server.session != nil)),
+        ("mappings", .count(server.window.mappings.count)),
+        ("open files", .count(server.handles.entries.count)),
+        ("requests", .count(server.log.count)), ("files", .count(server.files.files.count)),
+        ("limit", .optional(setup.mappingLimit.map { "\($0) mappings" })),
+      ]
       + server.faults.faults.map { fault in
         ("fails", .text("\(fault.opcode.name) number \(fault.remaining) from now on: -\(fault.errno.name)"))
       }
