@@ -42,7 +42,7 @@ extension Session {
     let (offset, length) = try transferArguments(line, first: 1)
     let view = try byteView(line)
     let address = try bufferAddress(line)
-    if address != nil, let token = line[option: "show"] {
+    if address != nil, view != .crc, let token = line[option: "show"] {
       throw Diagnostic(
         "what is read into a buffer of your own is not shown", at: token,
         hint: "leave `show` out; `load` shows memory of a mapping")
