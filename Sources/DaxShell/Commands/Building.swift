@@ -217,7 +217,10 @@ extension Session {
 
   mutating func reset(_ line: Invocation) throws(Diagnostic) -> Answer {
     try line.check(arguments: 0)
-    return machineAnswer(restart(machine.configuration))
+    let lines = restart(machine.configuration)
+    // That it has started anew is what was asked for: only that files stay is news.
+    let hasFiles = machine.configuration.devices.contains { !$0.files.files.isEmpty }
+    return machineAnswer(hasFiles ? lines : [])
   }
 }
 

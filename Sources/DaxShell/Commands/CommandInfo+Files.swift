@@ -111,7 +111,8 @@ extension Command {
         examples: Self.mounted + ["open a4m", "sendfile 3 0 8k"], related: [.pread, .copyFileRange])
     case .copyFileRange:
       CommandInfo(
-        .files, "copy_file_range FD OFFSET FD OFFSET LEN", "copy bytes from one file to another in the kernel",
+        .files, "copy_file_range FD OFFSET FD OFFSET LEN",
+        "copy bytes from one file to another in the kernel",
         detail: "The first descriptor is the one that is read, the second one the one that is written.",
         arguments: [.descriptor, .number, .descriptor, .number, .number],
         examples: [

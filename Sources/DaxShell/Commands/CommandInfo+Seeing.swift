@@ -18,7 +18,9 @@ extension Command {
         detail:
           "Without an argument, the line that runs next. Topics are ideas of the kernel such as devres or percpu_ref, and of files such as range, SETUPMAPPING, page-cache or SIGBUS.",
         arguments: [.topic],
-        examples: ["explain devres", "explain range", "explain virtio_fs_setup_dax.remapPages", "explain ENXIO"],
+        examples: [
+          "explain devres", "explain range", "explain virtio_fs_setup_dax.remapPages", "explain ENXIO",
+        ],
         related: [.list, .apropos])
     case .info:
       CommandInfo(

@@ -12,7 +12,8 @@ extension Session {
   /// `FILE [r|w|rw] [create] …` from the argument `first` on.
   func openCall(_ line: Invocation, first: Int) throws(Diagnostic) -> SystemCall {
     try line.check(arguments: 6)
-    let path = try line.argument(first, "the file", example: "open a4m rw")
+    let path = try line.argument(
+      first, "the file", example: (first > 0 ? "start " : "") + "open a4m rw")
     try requireMount(path)
     var bits: UInt32 = 0
     for word in line.arguments.dropFirst(first + 1) {
@@ -41,7 +42,7 @@ extension Session {
     let (offset, length) = try transferArguments(line, first: 1)
     let view = try byteView(line)
     let address = try bufferAddress(line)
-    if address != nil, let token = line[option: "show"] {
+    if address != nil, view != .crc, let token = line[option: "show"] {
       throw Diagnostic(
         "what is read into a buffer of your own is not shown", at: token,
         hint: "leave `show` out; `load` shows memory of a mapping")

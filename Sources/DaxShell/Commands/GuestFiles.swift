@@ -29,7 +29,8 @@ extension Session {
     let tag = escapeControls(chosen.tag)
     let region = chosen.attachment.linuxLookup(id: 0, rules: release.shmLookupRules).outcome.region
     if !chosen.isBound {
-      if release.architecture == .s390x, platform.assumption == nil, region != nil, !release.has(.zoneDevice) {
+      if release.architecture == .s390x, platform.assumption == nil, region != nil, !release.has(.zoneDevice)
+      {
         return "s390x cannot map the window, so `probe` fails; "
           + "`new arch=s390x assume=memory` or window=none makes a machine that can be mounted"
       }

@@ -178,7 +178,8 @@ extension Session {
 
   /// Refuses a file that is to hold two things.
   private func refuseTwoContents(_ line: Invocation) throws(Diagnostic) {
-    let kinds = [("text", "a text"), ("zeros", "zeros"), ("size", "a pattern")].filter { line[option: $0.0] != nil }
+    let all = [("text", "a text"), ("zeros", "zeros"), ("size", "a pattern")]
+    let kinds = all.filter { line[option: $0.0] != nil }
     if kinds.count > 1, let other = line[option: kinds[1].0] {
       throw Diagnostic(
         "a file holds \(kinds[0].1) or \(kinds[1].1), not both", at: other,

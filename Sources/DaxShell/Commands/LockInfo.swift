@@ -21,9 +21,9 @@ extension Session {
     }
     for task in machine.tasks {
       guard case .blocked(.freeRange) = task.state else { continue }
-      let users = usedRanges.map { "range \($0.slot.range), \($0.slot.label), by \($0.user)" }
+      let users = usedRanges.map { "\($0.user): range \($0.slot.range), \($0.slot.label)" }
       rows.append([
-        "lock": "a free range of the window", "file": .null, "mode": .null,
+        "lock": "free range", "file": .null, "mode": .null,
         "holder": .optional(users.isEmpty ? nil : users.joined(separator: "; ")), "taken_at": .null,
         "waiters": .text(named(task)),
       ])
@@ -55,13 +55,13 @@ extension Session {
 
   private func named(_ task: KernelTask) -> String { "\(task.id) (\(task.name))" }
 
-  /// The ranges that somebody uses at this moment, and who does: `task 2 (pread)`.
+  /// The ranges that somebody uses at this moment, and who does: `2 (pread)`.
   private var usedRanges: [(slot: WindowSlot, user: String, task: TaskID?)] {
     (windowSlots ?? []).filter { $0.file != nil && $0.references > 1 }.map { slot in
       let user = machine.tasks.first { task in
         !task.isFinished && task.stack.contains { $0.heldRange == slot.range }
       }
-      return (slot, user.map { "task " + named($0) } ?? "a task", user?.id)
+      return (slot, user.map { named($0) } ?? "somebody", user?.id)
     }
   }
 
@@ -70,7 +70,7 @@ extension Session {
     guard let task = machine.task(waiting), case .blocked(.freeRange) = task.state else { return nil }
     let users = usedRanges.prefix(4).map { used in
       "range \(used.slot.range), which holds \(used.slot.label), is in use by "
-        + (used.task == waiting ? "the task itself" : used.user)
+        + (used.task == nil ? "somebody" : used.task == waiting ? "the task itself" : "task " + used.user)
     }
     return users.isEmpty ? nil : users.joined(separator: "; ").capitalizedFirst + "."
   }

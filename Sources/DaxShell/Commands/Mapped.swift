@@ -51,7 +51,7 @@ extension Session {
   /// `FD OFFSET LEN [private|sync|populate]…` from the argument `first` on.
   func mmapCall(_ line: Invocation, first: Int) throws(Diagnostic) -> SystemCall {
     try line.check(arguments: first + 5, options: ["prot"])
-    let example = "mmap 3 0 4M prot=rw"
+    let example = (first > 0 ? "start " : "") + "mmap 3 0 4M prot=rw"
     let descriptor = try line.argument(first, "the descriptor", example: example)
       .count("the descriptor", limit: 1 << 20)
     let offset = try line.argument(first + 1, "the offset", example: example).unsigned("the offset")

@@ -96,9 +96,10 @@ extension Session {
       let way = isBound ? "remove" : "probe"
       throw Diagnostic(
         "\(function.name)() is not reached by the \(machine.task(task)?.name ?? way) from here", at: token,
-        hint: wayToFileFunction(function) ?? (isBound
-          ? "a driver is bound: it may be part of the probe; `remove` first"
-          : "`list \(function.name)` shows it"))
+        hint: wayToFileFunction(function)
+          ?? (isBound
+            ? "a driver is bound: it may be part of the probe; `remove` first"
+            : "`list \(function.name)` shows it"))
     }
     debugger.current = task
     return stepAnswer(task, run)

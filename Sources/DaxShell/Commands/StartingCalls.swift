@@ -2,7 +2,8 @@ import DaxModel
 
 /// System calls that `start` begins, so that they can be stepped.
 enum StartedCall: String, CaseIterable {
-  case open, close, pread, pwrite, mmap, munmap, mprotect, load, store, msync, fsync, truncate, fallocate, unlink
+  case open, close, pread, pwrite, mmap, munmap, mprotect, load, store, msync
+  case fsync, truncate, fallocate, unlink
   case stat, ls, lseek, sendfile, copyFileRange = "copy_file_range", exec, dropCaches = "drop_caches"
 
   static var names: [String] { allCases.map { $0.rawValue } }

@@ -64,7 +64,8 @@ extension Session {
       lines.append("#\(first + index + 1) \(event.site.description(in: release))\(outcome)")
       for observation in event.observations {
         switch observation {
-        case .logged(let entry) where run.count <= 8 && !isOops(entry): lines += shownLog(entry, margin: "   ")
+        case .logged(let entry) where run.count <= 8 && !isOops(entry):
+          lines += shownLog(entry, margin: "   ")
         case .fault(let operation, let errno):
           lines.append(
             "   fault \(operation == .check ? "the test" : operation.rawValue) fails with \(errno), as asked")

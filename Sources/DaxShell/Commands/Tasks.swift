@@ -40,6 +40,9 @@ extension Session {
   }
 
   mutating func spawn(_ line: Invocation) throws(Diagnostic) -> Answer {
+    if let word = line.arguments.first, StartedCall(rawValue: word.text) != nil {
+      _ = try TaskWord.parse(word, device: device, devices: machine.kernel.devices.count)
+    }
     try line.check(arguments: 2, options: ["times", "steps"])
     try requireAlive(line)
     let token = try line.argument(0, "who to start", example: "spawn reader 0")

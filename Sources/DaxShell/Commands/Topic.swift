@@ -9,8 +9,8 @@ enum Topic: String, CaseIterable {
   case underflow, review, finalPut = "final-put"
   case zpci, cookie, mio, cc, asceType = "0038"
   case assume, copyToIter = "copy_to_iter", iovIter = "iov_iter", engine, bus
-  case range, mount, mmap, inode, request, setupmapping, removemapping, reclaim, pageCache = "page-cache", hole
-  case sigbus, deviceDeath = "device-death", pmd, coherence, inodeDax = "inode-dax", variant, locks
+  case range, mount, mmap, inode, request, setupmapping, removemapping, reclaim, pageCache = "page-cache"
+  case hole, sigbus, deviceDeath = "device-death", pmd, coherence, inodeDax = "inode-dax", variant, locks
 
   /// Other words under which they are looked for.
   static let aliases: [String: Topic] = [
@@ -18,8 +18,8 @@ enum Topic: String, CaseIterable {
     "ranges": .range, "dmap": .range, "fuse_dax_mapping": .range, "piece": .range, "session": .mount,
     "init": .mount, "destroy": .mount, "umount": .mount, "private": .mmap, "cow": .mmap, "map_sync": .mmap,
     "moffset": .setupmapping, "foffset": .setupmapping, "flags": .setupmapping, "map_alignment": .mount,
-    "pagecache": .pageCache, "page_cache": .pageCache, "pte": .pmd, "dax=inode": .inodeDax,
-    "dax=always": .inodeDax, "dax=never": .inodeDax, "per-inode": .inodeDax, "per-inode-dax": .inodeDax,
+    "pagecache": .pageCache, "page_cache": .pageCache, "pte": .pmd,
+    "per-inode": .inodeDax, "per-inode-dax": .inodeDax,
     "dax_inode": .inodeDax, "always": .inodeDax, "never": .inodeDax, "inode-default": .inodeDax,
     "inode-user": .inodeDax, "variants": .variant, "worker": .reclaim, "kworker": .reclaim,
     "inodes": .inode, "lock": .locks, "i_rwsem": .locks, "invalidate_lock": .locks, "dax->sem": .locks,

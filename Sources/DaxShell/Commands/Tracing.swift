@@ -93,8 +93,7 @@ extension Session {
     throw Diagnostic(
       "the steps alone do not lead to this session: at \(place), \(difference.field) would be \(escapeControls(difference.actual.inline)) rather than \(escapeControls(difference.expected.inline))",
       at: line.command,
-      hint:
-        (export.leftOut.first.map { "what was left out may be missed: \(escapeControls($0)); " } ?? "")
+      hint: (export.leftOut.first.map { "what was left out may be missed: \(escapeControls($0)); " } ?? "")
         + "a workload has no failures asked for with `inject`, no changed lines and no tasks side by side, and in it a worker that is kicked runs at once"
     )
   }

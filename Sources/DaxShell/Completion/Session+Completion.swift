@@ -47,6 +47,8 @@ extension Session {
         Candidate($0.rawValue, summary: $0.command?.info.summary ?? "a system call")
       }
     }
+    // Options of `start` belong to what is started.
+    if command == .start, given == 0 { return matching(word, found, wordStart) }
     found += info.options.map { Candidate($0.name + "=", summary: $0.summary, isFinal: false) }
     return matching(word, found, wordStart)
   }

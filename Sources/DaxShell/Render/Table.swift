@@ -99,7 +99,8 @@ struct Table: Hashable, Sendable {
   /// How wide the table is if nothing is cut.
   var naturalWidth: Int {
     let widths = columns.indices.map { index in
-      let cells = rows.compactMap { $0.indices.contains(index) ? displayWidth(escapeControls($0[index].text)) : nil }
+      let texts = rows.compactMap { $0.indices.contains(index) ? $0[index].text : nil }
+      let cells = texts.map { displayWidth(escapeControls($0)) }
       return max(hasHeader ? displayWidth(columns[index].title) : 0, cells.max() ?? 0)
     }
     return widths.reduce(2 * max(widths.count - 1, 0), +)

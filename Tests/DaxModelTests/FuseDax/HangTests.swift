@@ -35,7 +35,7 @@ import Testing
     }
     #expect(machine.place(of: read) == "__fuse_dax_fault.waitForRange")
     let hang = try #require(machine.hangs.first { $0.task == read })
-    #expect(hang.message.contains("free range") && hang.message.contains("all 1 are in use"))
+    #expect(hang.message.contains("free range") && hang.message.contains("the only one is in use"))
     #expect(machine.oops == nil)
   }
 

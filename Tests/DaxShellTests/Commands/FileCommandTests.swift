@@ -35,7 +35,9 @@ struct FileCommandTests {
     #expect(try shell.result("close 3")["return"] == 0)
     #expect(try shell.result("pread 3 0 8")["errno"] == "EBADF")
     #expect(try shell.result("cat hello")["text"] == "Hello, guest")
-    #expect(shell.run("cat hello") == "Hello, guest\n")
+    #expect(
+      shell.run("cat hello")
+        == "Hello, guest\n  → OPEN hello flags=0x0\n  → FLUSH hello fh=3\n  → RELEASE hello fh=3\n")
     let whole = try shell.result("dd a4m bs=1M")
     #expect(whole["bytes"] == 4_194_304)
     #expect(whole["calls"] == 5)

@@ -28,7 +28,8 @@ struct FileTopicTests {
     arguments: [
       ("SETUPMAPPING", "setupmapping"), ("REMOVEMAPPING", "removemapping"), ("SIGBUS", "sigbus"),
       ("PMD", "pmd"), ("PTE", "pmd"), ("pagecache", "page-cache"), ("kworker", "reclaim"), ("INIT", "mount"),
-      ("moffset", "setupmapping"), ("crosvm", "variant"), ("virtiofsd-2024", "variant"), ("dax=inode", "inode-dax"),
+      ("moffset", "setupmapping"), ("crosvm", "variant"), ("virtiofsd-2024", "variant"),
+      ("inode-default", "inode-dax"),
       ("invalidate_lock", "locks"), ("dmap", "range"), ("variants", "variant"),
     ])
   func others(word: String, topic: String) throws {
@@ -42,7 +43,9 @@ struct FileTopicTests {
     for function in FunctionNames.all {
       #expect(try shell.result("explain \(function)")["topic"] == nil, "\(function)")
     }
-    for errno in Errno.allCases { #expect(try shell.result("explain \(errno.name)")["errno"] == .text(errno.name)) }
+    for errno in Errno.allCases {
+      #expect(try shell.result("explain \(errno.name)")["errno"] == .text(errno.name))
+    }
   }
 
   @Test("The topics of requests and flags say what the numbers mean")

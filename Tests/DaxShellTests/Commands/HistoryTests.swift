@@ -38,6 +38,7 @@ struct HistoryTests {
       .transport, .device, .try, .open, .close, .pread, .pwrite, .cat, .dd, .stat, .fsync, .truncate,
       .fallocate,
       .unlink, .dropCaches, .mmap, .munmap, .load, .store, .msync, .share,
+      .mprotect, .lseek, .sendfile, .copyFileRange, .exec,
     ]
     var looks: Set<Command> = []
     for line in Self.looking {

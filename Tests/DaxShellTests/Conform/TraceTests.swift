@@ -145,7 +145,8 @@ struct TraceTests {
     for line in ["host file t text=hello"] + Self.start + ["pread b4m 0 8", line] { shell.run(line) }
     let answer = try shell.result("trace export s.json")
     #expect(answer["steps"] == 4)
-    #expect(answer["left_out"].elements.contains { $0.text?.contains(sentence) == true }, "\(answer["left_out"])")
+    let left = answer["left_out"].elements
+    #expect(left.contains { $0.text?.contains(sentence) == true }, "\(left)")
     #expect(try shell.result("conform s.json")["passed"] == 1)
     #expect(shell.run("trace export s.json").contains("left out: "))
   }
@@ -179,9 +180,11 @@ struct TraceTests {
   func hungRequests() throws {
     var shell = TestShell()
     for line in [
-      "new window=2M", "host file a16m size=16M", "probe", "mount myfs dax", "open a16m rw", "mmap 3 4M 2M prot=rw",
-      "pread 3 6M 8 buffer=0x100000000000",
-    ] { shell.run(line) }
+      "new window=2M", "host file a16m size=16M", "probe", "mount myfs dax", "open a16m rw",
+      "mmap 3 4M 2M prot=rw", "pread 3 6M 8 buffer=0x100000000000",
+    ] {
+      shell.run(line)
+    }
     #expect(try shell.result("trace")["rows"].elements.last?["requests"] == 1)
   }
 
