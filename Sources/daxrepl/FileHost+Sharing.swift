@@ -26,8 +26,15 @@ extension FileHost {
   ) -> FileFailure? {
     if depth == deepest { return FileFailure(reason: "folders stand too deep in each other") }
     if Signals.isWaiting(.interrupt) { return FileFailure(code: EINTR) }
-    let (names, code) = Self.names(in: folder)
+    let (names, unreadable, code) = Self.names(in: folder)
     if code != 0 { return FileFailure(code: code) }
+    for name in unreadable {
+      if tree.files.count + tree.folders.count + tree.leftOut.count >= limit {
+        return FileFailure(reason: "it holds more than \(limit) files and folders")
+      }
+      tree.leftOut.append(
+        .init(path: path.isEmpty ? name : path + "/" + name, reason: "its name is not UTF-8"))
+    }
     for name in names {
       let here = path.isEmpty ? name : path + "/" + name
       var status = stat()
@@ -60,25 +67,36 @@ extension FileHost {
     return nil
   }
 
-  /// The names in a folder, sorted, and an error number.
-  private static func names(in folder: Int32) -> ([String], Int32) {
+  /// The names in a folder, sorted, those that are no text, escaped, and an error number.
+  private static func names(in folder: Int32) -> ([String], [String], Int32) {
     // The stream closes its descriptor, and the folder is still needed.
     let copy = fcntl(folder, F_DUPFD_CLOEXEC, 0)
-    guard copy >= 0 else { return ([], errno) }
+    guard copy >= 0 else { return ([], [], errno) }
     guard let stream = fdopendir(copy) else {
       let code = errno
       close(copy)
-      return ([], code)
+      return ([], [], code)
     }
     defer { closedir(stream) }
-    var names: [String] = []
+    var (names, escaped): ([String], [String]) = ([], [])
     while let entry = readdir(stream) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-        String(validating: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      let bytes = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+      if let name = String(validating: bytes, as: UTF8.self) {
+        if name != ".", name != ".." { names.append(name) }
+      } else {
+        escaped.append(Self.escaped(bytes))
       }
-      if let name, name != ".", name != ".." { names.append(name) }
     }
-    return (names.sorted(), 0)
+    return (names.sorted(), escaped.sorted(), 0)
+  }
+
+  /// Bytes that are no text: what is not ASCII as `\xff`.
+  private static func escaped(_ bytes: [UInt8]) -> String {
+    bytes.map { byte in
+      let digits = String(byte, radix: 16)
+      return 0x20..<0x7f ~= byte
+        ? String(UnicodeScalar(byte)) : "\\x" + (digits.count == 1 ? "0" : "") + digits
+    }.joined()
   }
 
   /// Why a symbolic link is left out.

@@ -11,8 +11,16 @@ struct FileHost: SessionHost {
 
   private var progress = ProgressLine()
 
-  mutating func readFile(_ path: String) -> Result<[UInt8], FileFailure> {
-    let descriptor = open(Self.expanded(path), O_RDONLY | O_CLOEXEC)
+  mutating func readFile(_ path: String) -> Result<[UInt8], FileFailure> { read(path, mustBeRegular: false) }
+
+  mutating func readRegularFile(_ path: String) -> Result<[UInt8], FileFailure> {
+    read(path, mustBeRegular: true)
+  }
+
+  private func read(_ path: String, mustBeRegular: Bool) -> Result<[UInt8], FileFailure> {
+    // A pipe that nobody writes to would hold up who opens it.
+    let flags = O_RDONLY | O_CLOEXEC | (mustBeRegular ? O_NONBLOCK : 0)
+    let descriptor = open(Self.expanded(path), flags)
     guard descriptor >= 0 else { return .failure(FileFailure(code: errno)) }
     defer { close(descriptor) }
 
@@ -20,13 +28,14 @@ struct FileHost: SessionHost {
     guard fstat(descriptor, &status) == 0 else { return .failure(FileFailure(code: errno)) }
     let kind = status.st_mode & S_IFMT
     if kind == S_IFDIR { return .failure(.isFolder) }
+    if mustBeRegular, kind != S_IFREG { return .failure(.isNotRegular) }
     if kind == S_IFREG, Int(status.st_size) > Self.sizeLimit { return .failure(.isTooLarge) }
 
     var bytes: [UInt8] = []
     bytes.reserveCapacity(min(Int(status.st_size), Self.sizeLimit) + 1)
     var chunk = [UInt8](repeating: 0, count: 64 << 10)
     while true {
-      let count = read(descriptor, &chunk, chunk.count)
+      let count = Glibc.read(descriptor, &chunk, chunk.count)
       if count == 0 { break }
       if count < 0 {
         // Ctrl-C while a pipe has nothing to say. The notice stays for whoever ends the command.
@@ -93,7 +102,7 @@ struct FileHost: SessionHost {
 }
 
 extension FileFailure {
-  static let isFolder = FileFailure(reason: "it is a folder")
+  static let isNotRegular = FileFailure(reason: "it is no regular file")
   static let isBinary = FileFailure(reason: "it is a binary file, not text")
   static let isTooLarge = FileFailure(reason: "it is larger than 64 MiB, the most that is read")
 

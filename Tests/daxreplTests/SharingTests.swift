@@ -50,6 +50,34 @@ struct SharingTests {
     }
   }
 
+  @Test("A name that is not UTF-8 is left out under an escaped name")
+  func strangeName() throws {
+    make()
+    let name = Array(root.utf8) + [0x2f, 0x62, 0xff, 0x0a, 0]
+    let descriptor = name.withUnsafeBufferPointer { bytes in
+      bytes.withMemoryRebound(to: CChar.self) { $0.baseAddress.map { open($0, O_CREAT | O_WRONLY, 0o644) } ?? -1 }
+    }
+    #expect(descriptor >= 0)
+    close(descriptor)
+    let left = try tree().leftOut.first { $0.reason == "its name is not UTF-8" }
+    #expect(left?.path == "b\\xff\\x0a")
+  }
+
+  @Test("In a folder of recordings a pipe and a dangling link are rows, and nothing waits for them")
+  func folderOfRecordings() throws {
+    make()
+    mkfifo(root + "/pipe.json", 0o644)
+    symlink("nothing", root + "/gone.json")
+    let result = Piped.run(["-c", "conform \(root)"])
+    #expect(result.code == 2)
+    #expect(result.output.contains("it cannot be read: it is no regular file"))
+    #expect(result.output.contains("it cannot be read: no such file"))
+    #expect(result.output.contains("0 passed, 2 failed"))
+    let empty = Piped.run(["-c", "conform \(root)/inner"])
+    #expect(empty.code == 66)
+    #expect(empty.diagnostics.contains("there are no recordings in"))
+  }
+
   @Test("Files are read in pieces, and only those in the folder")
   func read() throws {
     make()

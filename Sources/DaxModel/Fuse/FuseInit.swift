@@ -76,7 +76,7 @@ public struct FuseInitRequest: Hashable, Sendable, WireStruct {
 }
 
 /// `struct fuse_init_out`: what the server makes of the first request. 64 bytes, or 24 for a driver that
-/// speaks a protocol before 7.23.
+/// speaks a protocol before 7.23, or 8 before 7.5.
 public struct FuseInitReply: Hashable, Sendable, WireStruct {
   /// Major version that the server speaks.
   public var major: UInt32 = 7
@@ -101,6 +101,8 @@ public struct FuseInitReply: Hashable, Sendable, WireStruct {
   public var mapAlignment: UInt16
   /// Whether the body has 64 bytes rather than 24.
   public var isLong = true
+  /// Whether it has 8 bytes: nothing but the versions.
+  public var isShortest = false
 
   public init(
     minor: UInt32 = 38, maxReadahead: UInt32 = 0x20000, features: FuseFeatures,
@@ -110,7 +112,8 @@ public struct FuseInitReply: Hashable, Sendable, WireStruct {
   ) {
     self.minor = minor
     self.maxReadahead = maxReadahead
-    self.features = features
+    self.features =
+      features.contains(.initExtension) ? features : FuseFeatures(rawValue: features.rawValue & 0xffff_ffff)
     self.maxBackground = maxBackground
     self.congestionThreshold = congestionThreshold
     self.maxWrite = maxWrite
@@ -130,6 +133,14 @@ public struct FuseInitReply: Hashable, Sendable, WireStruct {
   init(from reader: inout WireReader) throws(FuseDecodeError) {
     major = try reader.u32()
     minor = try reader.u32()
+    isShortest = reader.left == 0 && minor < 5
+    if isShortest {
+      (maxReadahead, features, maxBackground, congestionThreshold, maxWrite) = (
+        0, FuseFeatures(), 0, 0, 0
+      )
+      (timeGranularity, maxPages, mapAlignment, isLong) = (0, 0, 0, false)
+      return
+    }
     maxReadahead = try reader.u32()
     let low = UInt64(try reader.u32())
     maxBackground = try reader.u16()
@@ -142,7 +153,9 @@ public struct FuseInitReply: Hashable, Sendable, WireStruct {
       timeGranularity = try reader.u32()
       maxPages = try reader.u16()
       mapAlignment = try reader.u16()
-      features = FuseFeatures(rawValue: UInt64(try reader.u32()) << 32 | low)
+      // The second word counts only if the first says so.
+      let high = UInt64(try reader.u32())
+      if features.contains(.initExtension) { features = FuseFeatures(rawValue: high << 32 | low) }
       try reader.skip(28)
     }
   }
@@ -150,6 +163,7 @@ public struct FuseInitReply: Hashable, Sendable, WireStruct {
   func write(to writer: inout WireWriter) {
     writer.u32(major)
     writer.u32(minor)
+    if isShortest { return }
     writer.u32(maxReadahead)
     writer.u32(features.low)
     writer.u16(maxBackground)

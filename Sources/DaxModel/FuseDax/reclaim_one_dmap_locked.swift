@@ -74,7 +74,7 @@ extension ReclaimOneDmapLocked.Line {
     switch self {
     case .writeBack:
       Note(
-        "filemap_fdatawrite_range().",
+        "Would send dirty pages of the piece to the server: filemap_fdatawrite_range().",
         why: "For DAX there is nothing to send: what was stored is in the file.")
     case .invalidatePages: Note("invalidate_inode_pages2_range(): forgets the DAX entries of the piece.")
     case .removeFromTree: Note("Takes the range out of the tree: from here on the piece is nowhere.")

@@ -107,7 +107,8 @@ extension Kernel {
 extension FuseEvictInode.Line {
   public var note: Note {
     switch self {
-    case .truncatePages: Note("truncate_inode_pages_final().")
+    case .truncatePages:
+      Note("Takes what is left of the file out of the page cache and the page tables: truncate_inode_pages_final().")
     case .takeRanges:
       Note("Takes every range out of the tree, without locks: nobody else can have the inode.")
     case .sendRemove:

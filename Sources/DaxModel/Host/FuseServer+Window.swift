@@ -10,23 +10,39 @@ extension FuseServer {
     guard let inode = files[number] else { throw .ENOENT }
     let stores = fields.flags.contains(.write)
     if !stores, !fields.flags.contains(.read), let errno = rules.noAccess { throw errno }
-    if inode.isDirectory { throw stores ? .EISDIR : rules.directory }
+    if inode.isDirectory, stores { throw .EISDIR }
     if stores, !inode.isWritable { throw .EACCES }
+    if rules.skipsEmpty, fields.length.rawValue == 0 { return .empty }
+    if inode.isDirectory {
+      unmapFailed(fields)
+      throw rules.directory
+    }
     let mapping = WindowMapping(
       windowOffset: fields.windowOffset, length: fields.length, inode: number, fileOffset: fields.fileOffset,
       isWritable: stores && rules.mapsWritable)
     do throws(WindowRefusal) {
       try window.map(mapping, alignment: alignment)
     } catch {
+      unmapFailed(fields)
       if let errno = rules.errno(for: error) { throw errno }
     }
     return .empty
   }
 
+  /// Takes away what lies where a mapping failed, if the program does that. Outside the window there is nothing.
+  private mutating func unmapFailed(_ fields: FuseSetupMapping) {
+    guard rules.unmapsOnFailure else { return }
+    try? window.unmap(fields.windowOffset, fields.length)
+  }
+
   /// `FUSE_REMOVEMAPPING`. Entries count by their place in the window alone, whatever the node is.
   mutating func removeMapping(_ fields: FuseRemoveMapping) throws(Errno) -> FuseReplyBody {
     if !rules.isImplemented { throw .ENOSYS }
-    if window.length.rawValue == 0 { throw rules.unavailable }
+    if window.length.rawValue == 0 {
+      // A session without a window ends with a removal of everything all the same.
+      if rules.skipsEmpty, fields.entries.first?.length.rawValue == .max { return .empty }
+      throw rules.unavailable
+    }
     if let limit = rules.mostEntries, fields.entries.count > limit.entries { throw limit.errno }
     var failure: Errno?
     for entry in fields.entries {
@@ -39,7 +55,10 @@ extension FuseServer {
   }
 
   private mutating func remove(_ entry: FuseRemoveMapping.Entry) -> Errno? {
+    if rules.skipsEmpty, entry.length.rawValue == 0 { return rules.emptyRemoval }
     if entry.length.rawValue == .max, rules.removesAllByLength {
+      // QEMU puts the length of the window in its place, and then looks whether it fits.
+      if rules.skipsEmpty, entry.windowOffset.rawValue > 0 { return rules.beyondWindow }
       window.unmapAll()
       return nil
     }

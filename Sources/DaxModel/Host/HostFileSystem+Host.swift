@@ -5,10 +5,12 @@ extension HostFileSystem {
   /// Makes a file. Folders on the way to it must exist.
   @discardableResult
   public mutating func hostCreate(
-    _ path: String, _ content: HostContent, isDax: Bool = false, isWritable: Bool = true
+    _ path: String, _ content: HostContent, isDax: Bool = false, isWritable: Bool = true,
+    isExecutable: Bool = false
   ) throws(Errno) -> InodeNumber {
     let (directory, name) = try split(path)
-    let number = try create(name, in: directory, content, mode: isWritable ? 0o100644 : 0o100444)
+    let mode: UInt32 = (isWritable ? 0o100644 : 0o100444) | (isExecutable ? 0o111 : 0)
+    let number = try create(name, in: directory, content, mode: mode)
     try change(number) {
       $0.isDax = isDax
       $0.isWritable = isWritable

@@ -104,6 +104,9 @@ public struct HostFileSystem: Hashable, Sendable {
     orphans = kept
   }
 
+  /// Gives up every inode without a name: for a server that begins anew, which nobody has looked anything up from.
+  public mutating func forgetOrphans() { reap { _ in false } }
+
   // MARK: Content
 
   /// The content of a file. Fails with `EISDIR` for a directory.

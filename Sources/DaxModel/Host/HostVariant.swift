@@ -58,6 +58,10 @@ public struct MappingRules: Hashable, Sendable {
   public var goesOnAfterFailure = false
   /// How many entries a removal may have, and the error for more; nil: any number.
   public var mostEntries: Limit?
+  /// Whether what lies where a mapping failed is taken away, too.
+  public var unmapsOnFailure = false
+  /// Whether an entry without length is passed over before anything else is looked at.
+  public var skipsEmpty = false
   /// Whether loads where nothing is mapped give zeros rather than a fault.
   public var strayLoadsAreZero = false
 
@@ -88,6 +92,13 @@ public struct MappingRules: Hashable, Sendable {
   private mutating func setWindowErrors(_ errno: Errno) {
     (wraps, beyondWindow, unalignedWindowOffset, unalignedFileOffset, beyondFiles) =
       (errno, errno, errno, errno, errno)
+  }
+
+  private mutating func setQemuRules() {
+    // The daemon opens the file that no node stands for as well: there is none of the name -1.
+    unknownNode = .ENOENT
+    removesAllByLength = true
+    (goesOnAfterFailure, unmapsOnFailure, skipsEmpty) = (true, true, true)
   }
 
   /// The rules of a variant.
@@ -127,15 +138,12 @@ public struct MappingRules: Hashable, Sendable {
       mostEntries = buffer
     case .qemu2019:
       unavailable = .EINVAL
-      unknownNode = .ENOENT
       (exhausted, directory) = (.EINVAL, .EINVAL)
-      removesAllByLength = true
-      goesOnAfterFailure = true
+      setQemuRules()
     case .qemu2021:
       // A plain -1 of QEMU arrives as errno 1.
       (unavailable, wraps, beyondWindow) = (.EPERM, .EPERM, .EPERM)
-      removesAllByLength = true
-      goesOnAfterFailure = true
+      setQemuRules()
     }
   }
 }

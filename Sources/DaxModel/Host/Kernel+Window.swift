@@ -44,7 +44,8 @@ extension Kernel {
       if mapping.copies.contains(offset) { return nil }
       if let entry = mapping.entry(at: offset), !isStore || entry.isWritable { return nil }
     }
-    return UserAccess(mapping: id, offset: inMapping, length: 1, iter: nil, isStore: isStore)
+    return UserAccess(
+      mapping: mapping.number, offset: mapping.lead + inMapping, length: 1, iter: nil, isStore: isStore)
   }
 
   /// The next piece of a copy's memory that lies in a row: in a mapping up to the end of the page.

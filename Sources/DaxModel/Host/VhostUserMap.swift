@@ -83,6 +83,47 @@ public struct VhostUserMap: Hashable, Sendable {
   }
 }
 
+/// What the VMM answers to a ``VhostUserMap`` that needs a reply: the same header with the bit of a reply, and a number.
+public struct VhostUserReply: Hashable, Sendable {
+  /// What is answered.
+  public var request: VhostUserMap.Request
+  /// 0 if it was done.
+  public var value: UInt64
+
+  public init(_ request: VhostUserMap.Request, _ value: UInt64) {
+    (self.request, self.value) = (request, value)
+  }
+
+  /// Whether it was done.
+  public var isDone: Bool { value == 0 }
+
+  /// The 20 bytes of the message.
+  public func encode(_ order: FuseByteOrder = .little) -> [UInt8] {
+    var writer = WireWriter(order: order, capacity: 20)
+    writer.u32(request.rawValue)
+    writer.u32(0x5)
+    writer.u32(8)
+    writer.u64(value)
+    return writer.bytes
+  }
+
+  /// The reply that the bytes are.
+  public init(decoding bytes: [UInt8], _ order: FuseByteOrder = .little) throws(FuseDecodeError) {
+    var reader = WireReader(bytes, order: order)
+    let number = try reader.u32()
+    guard let request = VhostUserMap.Request(rawValue: number) else { throw .otherMessage(UInt64(number)) }
+    let flags = try reader.u32()
+    // Version 1, and the bit of a reply.
+    if flags & 0x7 != 0x5 { throw .otherMessage(UInt64(flags & 0x7)) }
+    if flags & ~0xd != 0 { throw .unknownFlags(UInt64(flags)) }
+    let size = try reader.u32()
+    guard size == 8 else { throw .wrongLength(stated: Int(truncatingIfNeeded: size), got: reader.left) }
+    self.request = request
+    value = try reader.u64()
+    try reader.finish()
+  }
+}
+
 extension WindowMap {
   /// What QEMU (series v11 of 2025) does with the message: it refuses a mapping that overlaps another, and the
   /// removal of anything but one whole mapping. So a server that speaks these messages has to replace and split by

@@ -183,7 +183,9 @@ public struct Kernel: Hashable, Sendable {
         + "and not yet released it."
     case .freeRange(let handle):
       let dax = connections.peek(handle)?.dax
-      return "It waits for a free range of the window: all \(dax?.ranges.count ?? 0) are in use."
+      let count = dax?.ranges.count ?? 0
+      return "It waits for a free range of the window: "
+        + (count == 1 ? "the only one is in use." : "all \(count) are in use.")
     case .page(let frame): return "It waits until nobody holds page \(frame) of the window any more."
     case .lock(let lock), .sharedLock(let lock):
       guard let held = locks.holder(of: lock) else { return "It waits for \(lock.name), which is free now." }

@@ -14,7 +14,8 @@ public struct Handle<Object: Hashable & Sendable>: Hashable, Sendable {
 public struct Slab<Object: Hashable & Sendable>: Hashable, Sendable {
   private struct Slot: Hashable {
     var generation = 0
-    var object: Object?
+    /// One, or none where it has been freed: who reads a field of it, or changes one, does so in place.
+    var object: [Object] = []
     var freedAt: Site?
   }
 
@@ -38,13 +39,13 @@ public struct Slab<Object: Hashable & Sendable>: Hashable, Sendable {
 
   /// The allocated objects with their slots, in the order of the slots.
   public var live: [(slot: Int, object: Object)] {
-    slots.indices.compactMap { slot in slots[slot].object.map { (slot, $0) } }
+    slots.indices.compactMap { slot in slots[slot].object.first.map { (slot, $0) } }
   }
 
   /// Pointers to the allocated objects, in the order of the slots.
   public var handles: [Handle<Object>] {
     slots.indices.compactMap { slot in
-      slots[slot].object == nil ? nil : Handle(slot: slot, generation: slots[slot].generation)
+      slots[slot].object.isEmpty ? nil : Handle(slot: slot, generation: slots[slot].generation)
     }
   }
 
@@ -53,13 +54,13 @@ public struct Slab<Object: Hashable & Sendable>: Hashable, Sendable {
     count += 1
     if let place = unused.lastIndex(where: { $0 % devices == device % devices }) {
       let slot = unused.remove(at: place)
-      slots[slot].object = object
+      slots[slot].object = [object]
       return Handle(slot: slot, generation: slots[slot].generation)
     }
     var slot = device % devices
-    while slot < slots.count, slots[slot].object != nil || slots[slot].generation > 0 { slot += devices }
+    while slot < slots.count, !slots[slot].object.isEmpty || slots[slot].generation > 0 { slot += devices }
     while slots.count <= slot { slots.append(Slot()) }
-    slots[slot].object = object
+    slots[slot].object = [object]
     return Handle(slot: slot, generation: 0)
   }
 
@@ -67,13 +68,13 @@ public struct Slab<Object: Hashable & Sendable>: Hashable, Sendable {
   @inline(__always)
   public func isLive(_ handle: Handle<Object>) -> Bool {
     slots.indices.contains(handle.slot) && slots[handle.slot].generation == handle.generation
-      && slots[handle.slot].object != nil
+      && !slots[handle.slot].object.isEmpty
   }
 
   /// The object; nil if it has been freed. For looking only: the kernel itself uses `read`.
   @inline(__always)
   public func peek(_ handle: Handle<Object>) -> Object? {
-    isLive(handle) ? slots[handle.slot].object : nil
+    isLive(handle) ? slots[handle.slot].object[0] : nil
   }
 
   /// The line that freed what the handle points to; nil if it is still allocated.
@@ -84,14 +85,14 @@ public struct Slab<Object: Hashable & Sendable>: Hashable, Sendable {
   /// Reads the object through its pointer; an oops if it has been freed. Who wants one field of it copies only that.
   @inline(__always)
   func read(_ handle: Handle<Object>, at site: Site) throws(Oops) -> Object {
-    if let object = peek(handle) { return object }
+    if isLive(handle) { return slots[handle.slot].object[0] }
     throw staleUse(handle, at: site)
   }
 
   /// Writes the object through its pointer; an oops if it has been freed.
   mutating func write(_ handle: Handle<Object>, _ object: Object, at site: Site) throws(Oops) {
     guard isLive(handle) else { throw staleUse(handle, at: site) }
-    slots[handle.slot].object = object
+    slots[handle.slot].object[0] = object
   }
 
   /// Changes the object where it is, without a copy of what it holds; an oops if it has been freed.
@@ -99,17 +100,14 @@ public struct Slab<Object: Hashable & Sendable>: Hashable, Sendable {
   mutating func change<Result>(
     _ handle: Handle<Object>, at site: Site, _ body: (inout Object) -> Result
   ) throws(Oops) -> Result {
-    guard isLive(handle), var object = slots[handle.slot].object.take() else {
-      throw staleUse(handle, at: site)
-    }
-    defer { slots[handle.slot].object = object }
-    return body(&object)
+    guard isLive(handle) else { throw staleUse(handle, at: site) }
+    return body(&slots[handle.slot].object[0])
   }
 
   /// `kfree()`; an oops if it has been freed before.
   mutating func free(_ handle: Handle<Object>, at site: Site) throws(Oops) {
     guard isLive(handle) else { throw staleUse(handle, at: site) }
-    slots[handle.slot].object = nil
+    slots[handle.slot].object = []
     slots[handle.slot].generation += 1
     slots[handle.slot].freedAt = site
     unused.append(handle.slot)

@@ -1,11 +1,29 @@
 /// A function that is being run: its arguments and locals, and the line that comes next.
+///
+/// Functions differ in size by a factor of ten. Each lies in memory of its own, so that a call hands on one pointer and
+/// a line changes its locals where they are.
 public struct Activation<Function: KernelFunction>: Hashable, Sendable {
-  /// The arguments and locals.
-  public internal(set) var function: Function
-  /// The position of the next line in the function's listing.
-  var position: UInt8 = 0
+  private struct Body: Hashable, Sendable {
+    var function: Function
+    var position: UInt8 = 0
+  }
 
-  init(_ function: Function) { self.function = function }
+  /// Exactly one.
+  private var body: [Body]
+
+  init(_ function: Function) { body = [Body(function: function)] }
+
+  /// The arguments and locals.
+  public internal(set) var function: Function {
+    @inline(__always) get { body[0].function }
+    @inline(__always) _modify { yield &body[0].function }
+  }
+
+  /// The position of the next line in the function's listing.
+  var position: UInt8 {
+    @inline(__always) get { body[0].position }
+    @inline(__always) _modify { yield &body[0].position }
+  }
 
   /// Where it stands.
   var site: Site { Site(Function.id, position) }
@@ -59,9 +77,7 @@ enum Move {
 }
 
 /// A frame of a call stack: one case for every kernel function that the model runs a line at a time.
-///
-/// Functions differ in size by a factor of ten, so what a frame holds lies apart: a call hands on one pointer.
-public indirect enum Frame: Hashable, Sendable {
+public enum Frame: Hashable, Sendable {
   case deviceDriverAttach(Activation<DeviceDriverAttach>)
   case driverProbeDevice(Activation<DriverProbeDevice>)
   case reallyProbe(Activation<ReallyProbe>)
@@ -282,7 +298,7 @@ extension Frame {
   mutating func step(
     in kernel: inout Kernel, returned: Value, runsOn: Bool = false
   ) throws(Oops) -> Move {
-    switch self {
+    switch consume self {
     case .deviceDriverAttach(var activation):
       defer { self = .deviceDriverAttach(activation) }
       return try activation.step(in: &kernel, returned: returned, runsOn: runsOn)

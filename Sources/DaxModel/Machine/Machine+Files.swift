@@ -23,7 +23,7 @@ extension Machine {
       let iter = IovIter(buffers: [length], on: kernel.architecture)
       return KsysPread(descriptor: descriptor, position: offset, iter: iter, isWrite: false).frame
     case .mmap(let descriptor, let request): return KsysMmap(descriptor: descriptor, request: request).frame
-    case .munmap(let mapping): return VmMunmap(mapping: mapping).frame
+    case .munmap(let mapping, let piece): return VmMunmap(mapping: mapping, piece: piece).frame
     case .load(let mapping, let offset, let iter):
       return UserAccess(mapping: mapping, offset: offset, length: iter.count, iter: iter, isStore: false)
         .frame
@@ -41,6 +41,21 @@ extension Machine {
   /// Writes bytes into the process's memory.
   public mutating func writeUser(_ bytes: [UInt8], at address: UInt64) {
     kernel.memory.user.write(bytes, at: address)
+  }
+
+  /// Bytes of a mapping as loads would find them now: nothing faults for it, and nobody is asked. Fewer where a hole
+  /// follows.
+  public func peek(_ mapping: MappingID, offset: UInt64, count: Int) -> [UInt8] {
+    var bytes: [UInt8] = []
+    while bytes.count < count {
+      let place = offset &+ UInt64(bytes.count)
+      guard let slot = kernel.process.area(of: mapping, at: place), let area = kernel.process.mapping(slot) else {
+        return bytes
+      }
+      let wanted = min(count - bytes.count, Int(pageSize - place % pageSize))
+      bytes += kernel.peek(area, area.offset + (place - area.lead), wanted)
+    }
+    return bytes
   }
 
   /// The server at the other end of a device: its files, what is mapped, its log.
@@ -137,7 +152,23 @@ extension Kernel {
   }
 
   /// Where a mapping begins in the process's address space.
-  public func address(of mapping: MappingID) -> UInt64? { process.mapping(mapping)?.address }
+  public func address(of mapping: MappingID) -> UInt64? { process.start(of: mapping)?.address }
+
+  /// Bytes of a page of a mapped file as the process sees it, whether it is in the page tables or not.
+  func peek(_ area: ProcessFiles.Mapping, _ place: UInt64, _ count: Int) -> [UInt8] {
+    if area.copies.contains(place) {
+      return memory.user.bytes(at: area.address + (place - area.offset), count: count)
+    }
+    var bytes: [UInt8] = []
+    if let inode = inodes.peek(area.inode), let session = connections.peek(inode.connection) {
+      if inode.cache.isUptodate(place) { return inode.cache.memory.bytes(at: place, count: count) }
+      let server = servers[session.device]
+      if let number = server.nodes.inode(of: inode.node), let file = try? server.files.file(number) {
+        bytes = file.bytes(at: FileOffset(place), count: count)
+      }
+    }
+    return bytes + [UInt8](repeating: 0, count: count - bytes.count)
+  }
 
   mutating func putOffNoLonger(_ handle: Handle<FuseConnection>) {
     guard var connection = connections.peek(handle), var dax = connection.dax else { return }

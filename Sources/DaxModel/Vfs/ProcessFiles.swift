@@ -40,6 +40,12 @@ public struct ProcessFiles: Hashable, Sendable {
     /// The pieces of 2 MiB of the file for which there is a page table with entries for single pages. Reclaim and
     /// truncation empty such a table and leave it.
     var tables: Set<UInt64> = []
+    /// The number that `mmap()` gave: what is left of a mapping may be several areas.
+    public internal(set) var number: MappingID = 0
+    /// Its place among the areas, from 1.
+    var slot: MappingID = 0
+    /// How far it begins behind the start of the mapping.
+    public internal(set) var lead: UInt64 = 0
   }
 
   /// Page-table entries in a row: pages of the file, and where in the window they are.
@@ -58,7 +64,7 @@ public struct ProcessFiles: Hashable, Sendable {
 
   /// Open files by descriptor, from 3.
   public internal(set) var files: [OpenFile?] = []
-  /// Mappings by number, from 1; nil once unmapped.
+  /// Areas in the order in which they were made, the first of each mapping at its number, from 1; nil once unmapped.
   public internal(set) var mappings: [Mapping?] = []
   /// What open files without DAX remember, in the order of their first use.
   public internal(set) var readaheads: [Readahead] = []
@@ -76,12 +82,12 @@ public struct ProcessFiles: Hashable, Sendable {
     return files.indices.contains(index) ? files[index] : nil
   }
 
-  /// A mapping.
+  /// An area, by its place from 1: the first of a mapping is found by the mapping's number.
   public func mapping(_ id: MappingID) -> Mapping? {
     mappings.indices.contains(id - 1) ? mappings[id - 1] : nil
   }
 
-  /// The mapping that an address lies in.
+  /// The area that an address lies in.
   func mapping(at address: UInt64) -> MappingID? {
     mappings.indices.first { index in
       mappings[index].map { address >= $0.address && address - $0.address < $0.length } ?? false
@@ -108,8 +114,10 @@ public struct ProcessFiles: Hashable, Sendable {
     let taken = Set(mappings.compactMap { $0.map { $0.address & ~(ProcessFiles.mappingDistance - 1) } })
     var address = ProcessFiles.mappingBase
     while taken.contains(address) { address &+= ProcessFiles.mappingDistance }
-    mappings.append(make(address))
-    return mappings.count
+    var mapping = make(address)
+    (mapping.number, mapping.slot) = (mappings.count + 1, mappings.count + 1)
+    mappings.append(mapping)
+    return mapping.number
   }
 }
 

@@ -29,8 +29,9 @@ public enum SystemCall: Hashable, Sendable {
   case pread(FileDescriptor, offset: UInt64, IovIter)
   case pwrite(FileDescriptor, offset: UInt64, IovIter)
   case mmap(FileDescriptor, MapRequest)
-  case munmap(MappingID)
-  case mprotect(MappingID, protection: Int)
+  /// All of a mapping, or a part of it.
+  case munmap(MappingID, MapPiece? = nil)
+  case mprotect(MappingID, MapPiece? = nil, protection: Int)
   /// Loads through a mapping into a buffer.
   case load(MappingID, offset: UInt64, IovIter)
   /// Stores through a mapping out of a buffer.
@@ -90,7 +91,7 @@ public enum SystemCall: Hashable, Sendable {
 public struct Signal: Hashable, Sendable {
   /// `SIGILL` 4, `SIGBUS` 7, `SIGSEGV` 11.
   public var number: Int
-  /// `si_code`: `ILL_ILLADR` 3, `BUS_ADRERR` 2, `SEGV_ACCERR` 2.
+  /// `si_code`: `ILL_ILLADR` 3, `BUS_ADRERR` 2, `SEGV_MAPERR` 1, `SEGV_ACCERR` 2.
   public var code: Int
   /// `si_addr`, counted from the start of the mapping.
   public var offset: UInt64

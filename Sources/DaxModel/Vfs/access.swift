@@ -27,22 +27,25 @@ public struct UserAccess: KernelFunction {
   public mutating func run(
     _ line: Line, in kernel: inout Kernel, returned: Value
   ) throws(Oops) -> Flow<Line> {
-    guard let area = kernel.process.mapping(mapping) else { return .fail(.EFAULT) }
-    // Behind the mapping there is nothing: SEGV_MAPERR.
-    guard offset < area.length else { return .done(.signal(Signal(number: 11, code: 1, offset: offset))) }
-    let place = area.offset + offset + done
+    guard kernel.process.start(of: mapping) != nil else { return .fail(.EFAULT) }
+    if line == .touch, done == length { return .done(.int(Int64(clamping: done))) }
+    let (reached, wraps) = offset.addingReportingOverflow(done)
+    guard !wraps, let slot = kernel.process.area(of: mapping, at: reached),
+      let area = kernel.process.mapping(slot)
+    else { return .done(.signal(Signal(number: 11, code: 1, offset: reached))) }
+    let place = area.offset + (reached - area.lead)
     switch line {
     case .touch:
       return try touch(area, place, in: &kernel)
     case .fault:
       if try !kernel.inodes.read(area.inode, at: kernel.here).isDax { return .jump(.readPages) }
       if area.tables.contains(place / FuseConnDax.rangeSize) { return .jump(.faultPage) }
-      return .call(FuseDaxFault(mapping: mapping, offset: place, isWrite: isStore, isHuge: true))
+      return .call(FuseDaxFault(mapping: slot, offset: place, isWrite: isStore, isHuge: true))
     case .checkHuge:
       guard case .fault(let bits) = returned, bits.contains(.fallback) else { return .jump(.checkFault) }
       return .next
     case .faultPage:
-      return .call(FuseDaxFault(mapping: mapping, offset: place, isWrite: isStore, isHuge: false))
+      return .call(FuseDaxFault(mapping: slot, offset: place, isWrite: isStore, isHuge: false))
     case .checkFault:
       if case .fault(let bits) = returned {
         if bits.contains(.outOfMemory), iter != nil {
@@ -53,7 +56,7 @@ public struct UserAccess: KernelFunction {
       }
       return .done(.signal(Signal(number: 7, code: 2, offset: offset + done)))
     case .readPages:
-      return .call(FilemapFault(mapping: mapping, offset: place, isStore: isStore), then: .checkFault)
+      return .call(FilemapFault(mapping: slot, offset: place, isStore: isStore), then: .checkFault)
     }
   }
 
@@ -61,14 +64,10 @@ public struct UserAccess: KernelFunction {
   private mutating func touch(
     _ area: ProcessFiles.Mapping, _ place: UInt64, in kernel: inout Kernel
   ) throws(Oops) -> Flow<Line> {
-    if done == length { return .done(.int(Int64(clamping: done))) }
-    if offset + done >= area.length {
-      return .done(.signal(Signal(number: 11, code: 1, offset: offset + done)))
-    }
     guard isStore ? area.canWrite : area.canRead || area.canWrite else {
       return .done(.signal(Signal(number: 11, code: 2, offset: offset + done)))
     }
-    let rest = min(length - done, area.length - offset - done)
+    let rest = min(length - done, area.offset + area.length - place)
     var bytes = min(rest, pageSize - place % pageSize)
     if !area.copies.contains(place) {
       guard let entry = area.entry(at: place), !isStore || entry.isWritable else { return .next }
@@ -79,7 +78,7 @@ public struct UserAccess: KernelFunction {
     }
     if let iter, let target = iter.place(done) {
       bytes = min(bytes, target.length)
-      let address = area.address + offset + done
+      let address = area.address + (place - area.offset)
       if let signal = try refusal(area, place, in: kernel) { return .done(.signal(signal)) }
       try kernel.copyProcess(
         from: isStore ? target.address : address, to: isStore ? address : target.address, bytes)

@@ -14,6 +14,10 @@ public struct FileCall: KernelFunction {
   var parent: Handle<FuseInode>?
   var inode: Handle<FuseInode>?
   var result = Value.success
+  /// How far `msync` has come, in the mapping.
+  var reached: UInt64 = 0
+  /// Whether it has come over something that is not mapped.
+  var missed = false
 
   init(connection: Handle<FuseConnection>?, call: SystemCall) {
     (self.connection, self.call) = (connection, call)
@@ -95,11 +99,10 @@ public struct FileCall: KernelFunction {
       (file, inode) = (found, found.inode)
       return .jump(.checkAccess)
     case .msync(let mapping, let offset, let length, let flags):
-      guard let area = kernel.process.mapping(mapping) else { return .fail(.ENOMEM) }
+      guard kernel.process.start(of: mapping) != nil else { return .fail(.ENOMEM) }
       if flags & ~7 != 0 || flags & 5 == 5 || offset % pageSize != 0 { return .fail(.EINVAL) }
       if length == 0 { return .done(.success) }
-      if offset >= area.length { return .fail(.ENOMEM) }
-      (file, inode) = (area.file, area.inode)
+      reached = offset
       return .jump(.callFile)
     case .mprotect: return .jump(.callFile)
     case .dropCaches: return .jump(.callFile)
@@ -107,19 +110,13 @@ public struct FileCall: KernelFunction {
     }
   }
 
-  private func callFile(in kernel: inout Kernel) throws(Oops) -> Flow<Line> {
+  private mutating func callFile(in kernel: inout Kernel) throws(Oops) -> Flow<Line> {
     switch call {
     case .fsync(_, let isDataOnly):
       guard let file else { return .fail(.EBADF) }
       return .call(FuseFsyncFile(file: file, isDataOnly: isDataOnly))
     case .msync(let mapping, let offset, let length, let flags):
-      // do_mmap() makes a shared mapping of a file that is open for reading only a private one.
-      guard let file, let area = kernel.process.mapping(mapping), flags & 4 != 0, !area.isPrivate,
-        file.flags.canWrite
-      else { return .next }
-      let start = area.offset + offset
-      let range = start..<start + min(length, area.length - offset)
-      return .call(FuseFsyncFile(file: file, isDataOnly: true, range: range))
+      return synchronise(mapping, MapPiece(offset: offset, length: length), flags, in: kernel)
     case .ftruncate(_, let size):
       guard let file else { return .fail(.EBADF) }
       guard file.flags.canWrite else { return .fail(.EINVAL) }
@@ -155,11 +152,8 @@ public struct FileCall: KernelFunction {
       return .call(FuseReaddir(descriptor: descriptor, iter: iter))
     case .copyFileRange(_, let from, let target, let to, let length):
       return try copyRange(from, target, to, length, in: kernel)
-    case .mprotect(let mapping, let protection):
-      guard let area = kernel.process.mapping(mapping) else { return .fail(.ENOMEM) }
-      if protection & 2 != 0, !area.isPrivate, !area.file.flags.canWrite { return .fail(.EACCES) }
-      kernel.process.mappings[mapping - 1]?.canRead = protection & 1 != 0
-      kernel.process.mappings[mapping - 1]?.canWrite = protection & 2 != 0
+    case .mprotect(let mapping, let piece, let protection):
+      if let errno = kernel.process.protect(mapping, piece, protection) { return .fail(errno) }
       return .jump(.returnResult)
     case .dropCaches(let level):
       if level & 1 != 0 { try dropPages(in: &kernel) }
@@ -167,6 +161,31 @@ public struct FileCall: KernelFunction {
     default:
       return .fail(.ENOSYS)
     }
+  }
+
+  /// `msync()`: the areas of a part of a mapping, one after the other. What is not mapped is -ENOMEM after the rest.
+  ///
+  /// Only shared areas are sent: `do_mmap()` makes a shared mapping of a file that is open for reading a private one.
+  private mutating func synchronise(
+    _ mapping: MappingID, _ piece: MapPiece, _ flags: Int, in kernel: Kernel
+  ) -> Flow<Line> {
+    guard let pages = piece.pages else { return .fail(.ENOMEM) }
+    while reached < pages.upperBound {
+      let areas = kernel.process.areas(of: mapping, in: reached..<pages.upperBound)
+      guard let area = areas.first.flatMap({ kernel.process.mapping($0) }) else {
+        missed = true
+        break
+      }
+      missed = missed || area.lead > reached
+      let synced = area.range.clamped(to: reached..<pages.upperBound)
+      let start = area.offset + (synced.lowerBound - area.lead)
+      let range = start..<start + (synced.upperBound - synced.lowerBound)
+      reached = area.range.upperBound
+      if flags & 4 != 0, !area.isPrivate, area.file.flags.canWrite {
+        return .call(FuseFsyncFile(file: area.file, isDataOnly: true, range: range))
+      }
+    }
+    return .done(missed ? .error(.ENOMEM) : .success)
   }
 
   /// `vfs_fallocate()`: what is refused before the file system is asked.
@@ -220,11 +239,8 @@ public struct FileCall: KernelFunction {
     switch call {
     case .lseek, .getdents: result = returned
     case .copyFileRange: result = returned.errno == .ENOSYS ? .error(.EOPNOTSUPP) : returned
-    case .msync(let mapping, let offset, let length, _):
-      // What lies behind the mapping was not there to be synchronised.
-      let end = kernel.process.mapping(mapping)?.length ?? 0
-      let isOver = (length + pageSize - 1) & ~(pageSize - 1) > end &- offset
-      if isOver, result == .success { result = .error(.ENOMEM) }
+    case .msync:
+      if result == .success { return .jump(.callFile) }
     default: break
     }
     if case .unlink = call, result == .success, let connection, let inode {

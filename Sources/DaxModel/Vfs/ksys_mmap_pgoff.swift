@@ -25,9 +25,14 @@ public struct KsysMmap: KernelFunction {
     switch line {
     case .checkFile:
       guard let file = kernel.process.file(descriptor) else { return .fail(.EBADF) }
-      guard request.length > 0, request.offset % pageSize == 0,
-        request.offset <= UInt64(Int64.max) - pageSize, request.length <= UInt64(1) << 40
+      guard request.length > 0, request.offset % pageSize == 0, request.length <= UInt64(1) << 40
       else { return .fail(.EINVAL) }
+      // Neither shared nor private.
+      if request.flags & 0xf == 0 || request.flags & 0xf > 3 { return .fail(.EINVAL) }
+      // No file can be so large.
+      if request.offset > UInt64(Int64.max) - ((request.length + pageSize - 1) & ~(pageSize - 1)) {
+        return .fail(.EOVERFLOW)
+      }
       guard file.flags.canRead else { return .fail(.EACCES) }
       if try kernel.inodes.read(file.inode, at: kernel.here).isDirectory { return .fail(.ENODEV) }
       if request.flags & 0x3 == 3, request.flags & 0x80000 != 0 { return .fail(.EOPNOTSUPP) }

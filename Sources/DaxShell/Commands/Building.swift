@@ -12,6 +12,29 @@ extension Session {
     note(.restart)
   }
 
+  /// Starts the machine anew, as one moment of the history, with another configuration or the same. The files of the
+  /// hosts stay, as they are now.
+  ///
+  /// - Returns: What is to be said of that, in lines.
+  mutating func restart(_ configuration: MachineConfiguration) -> [String] {
+    var configuration = configuration
+    let wasUsed = machine.kernel.devices.contains { $0.isBound } || !machine.kernel.superblocks.live.isEmpty
+    var count = 0
+    for index in configuration.devices.indices {
+      guard var files = machine.server(of: index)?.files else { continue }
+      files.forgetOrphans()
+      configuration.devices[index].files = files
+      count += files.files.count
+    }
+    let chosen = device
+    install(configuration)
+    device = chosen
+    guard wasUsed else { return [] }
+    return wrapped(
+      "The machine has started anew: no driver is bound, and nothing is mounted."
+        + (count == 0 ? "" : " The host still has \(counted(count, "file"))."), indent: 2)
+  }
+
   mutating func new(_ line: Invocation) throws(Diagnostic) -> Answer {
     try line.check(
       arguments: 0,
@@ -78,7 +101,9 @@ extension Session {
   }
 
   /// What the machine is, as `new`, `use`, `transport` and `reset` answer it.
-  func machineAnswer() -> Answer {
+  ///
+  /// - Parameter more: Lines behind the others.
+  func machineAnswer(_ more: [String] = []) -> Answer {
     let chosen = machine.kernel.devices[device]
     let region = chosen.attachment.linuxLookup(id: 0, rules: release.shmLookupRules).outcome.region
     var result: Datum = [
@@ -114,7 +139,7 @@ extension Session {
     if chosen.transport == .ccw, let reason = Transport.ccw.noRegionReason {
       lines += wrapped(reason, indent: 2)
     }
-    return Answer(result, lines: lines)
+    return Answer(result, lines: lines + more)
   }
 
   /// What comes before the search for a region on this machine, in a sentence, if it matters.
@@ -145,8 +170,7 @@ extension Session {
     } catch {
       throw Diagnostic(error.message, at: token, hint: error.hint)
     }
-    install(configuration)
-    return machineAnswer()
+    return machineAnswer(restart(configuration))
   }
 
   mutating func device(_ line: Invocation) throws(Diagnostic) -> Answer {
@@ -181,10 +205,10 @@ extension Session {
     guard let slot = PciSlot(bus: 1, device: UInt8(number), function: 0) else { return devicesAnswer() }
     configuration.devices.append(
       try syntheticDevice(line, .pci, release, platform, from: start, slot: slot, tag: "fs\(number)"))
-    let chosen = device
-    install(configuration)
-    device = chosen
-    return devicesAnswer()
+    let lines = restart(configuration)
+    var answer = devicesAnswer()
+    answer.text = (answer.text ?? "") + lines.map { $0 + "\n" }.joined()
+    return answer
   }
 
   private func devicesAnswer() -> Answer {
@@ -193,10 +217,7 @@ extension Session {
 
   mutating func reset(_ line: Invocation) throws(Diagnostic) -> Answer {
     try line.check(arguments: 0)
-    let chosen = device
-    install(machine.configuration)
-    device = chosen
-    return machineAnswer()
+    return machineAnswer(restart(machine.configuration))
   }
 }
 

@@ -9,7 +9,8 @@ enum Command: String, CaseIterable {
   case insn, zpci
   case open, close, pread, pwrite, cat, dd, ls, stat, fsync, truncate, fallocate, unlink, dropCaches =
     "drop_caches"
-  case mmap, munmap, load, store, msync, requests, estimate
+  case mmap, munmap, mprotect, load, store, msync, lseek, sendfile, copyFileRange = "copy_file_range", exec
+  case requests, estimate
   case host, share, conform, trace
   case explore, verify, `try`
   case help, apropos, expect, source, set, history, version, quit
@@ -34,11 +35,12 @@ enum Command: String, CaseIterable {
         : "`help` lists the commands")
   }
 
-  /// Short forms that people's fingers know from debuggers.
+  /// Short forms that people's fingers know from debuggers, and other names of system calls.
   static let aliases: [String: Command] = [
     "s": .step, "n": .next, "c": .continue, "b": .break, "l": .list, "bt": .where, "backtrace": .where,
     "i": .info, "h": .help, "?": .help, "q": .quit, "exit": .quit, "fin": .finish, "f": .finish, "p": .probe,
-    "rs": .back, "d": .delete, "r": .reset, "z": .zeroPageRange,
+    "rs": .back, "d": .delete, "r": .reset, "z": .zeroPageRange, "rm": .unlink, "fstat": .stat,
+    "fdatasync": .fsync, "ftruncate": .truncate, "execve": .exec,
   ]
 
   /// Whether an empty line repeats it.
@@ -78,6 +80,7 @@ enum ArgumentKind {
   case tag, transport, picture, breakpoint, device, moment, field, comparison, settingValue, number
   case instruction, zpciState
   case taskWord, tryVerb, trySide
+  case protection, whence
   case guestFile, walkStart, traceVerb, descriptor, openFlag, mapFlag, syncFlag, hostVerb, hostObject
 }
 

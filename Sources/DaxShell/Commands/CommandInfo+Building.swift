@@ -13,7 +13,8 @@ extension Command {
     case .copy, .engine, .chunks, .compare: copyingInfo
     case .open, .close, .pread, .pwrite, .cat, .dd, .ls, .stat, .fsync, .truncate, .fallocate, .unlink,
       .dropCaches,
-      .mmap, .munmap, .load, .store, .msync, .requests, .estimate:
+      .mmap, .munmap, .mprotect, .load, .store, .msync, .lseek, .sendfile, .copyFileRange, .exec, .requests,
+      .estimate:
       fileInfo
     case .host, .share, .conform, .trace: hostingInfo
     case .explore, .verify, .try: exploringInfo
@@ -112,7 +113,7 @@ extension Command {
       CommandInfo(
         .building, "reset", "start the same machine anew",
         detail:
-          "It is one step of the history, so `back` undoes it. What `try` has changed stays changed; `new` drops it.",
+          "It is one step of the history, so `back` undoes it. What `try` has changed stays changed, and the files of the host stay as they are; `new` drops both.",
         examples: ["probe", "reset"],
         related: [.new, .back])
     }

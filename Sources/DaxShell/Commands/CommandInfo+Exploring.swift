@@ -39,7 +39,7 @@ extension Command {
         .exploring, "try move LINE after|before LINE, try add …, try drop LINE, try undo|clear",
         "change the kernel: another order of lines, one less, one more",
         detail:
-          "LINE is LINE or FUNCTION.LINE. What can be added is what the function has in another release. The machine starts anew with the change; `new` begins without. `try` alone lists the changes.",
+          "LINE is LINE or FUNCTION.LINE. What can be added is what the function has in another release. The machine starts anew with the change and the files of the host; `new` begins without. `try` alone lists the changes.",
         arguments: [.tryVerb, .site, .trySide, .site],
         examples: [
           "new kernel=patch-v2", "try move registerExit after remapPages", "list virtio_fs_setup_dax",

@@ -31,7 +31,7 @@ extension Command {
         .files, "pread FD|FILE OFFSET LEN [show=hex|text|crc] [buffer=ADDRESS]",
         "read from a file at an offset",
         detail:
-          "A file that is given by its name is opened before and closed after. An address inside a mapping is memory of a file: its page faults come in the midst of the read.",
+          "A file that is given by its name is opened before and closed after. An address inside a mapping is memory of a file: its page faults come in the midst of the read. Of more than 512 bytes the first 256 are shown, and with show=hex the first 4096.",
         arguments: [.guestFile, .number, .number], options: [Self.viewOption, Self.bufferOption],
         examples: Self.mounted + ["pread a4m 0 64", "requests"], related: [.pwrite, .dd, .requests])
     case .pwrite:
@@ -44,7 +44,8 @@ extension Command {
         related: [.pread, .fsync])
     case .cat:
       CommandInfo(
-        .files, "cat FILE", "show the first 64 KiB of a file, read by the guest", arguments: [.guestFile],
+        .files, "cat FILE", "read the first 64 KiB of a file in the guest, and show them",
+        detail: "What is no text is shown as bytes, the first 256 of them.", arguments: [.guestFile],
         examples: ["host file hello text=Hi", "probe", "mount myfs dax", "cat hello"], related: [.pread, .ls])
     case .dd:
       CommandInfo(
@@ -67,6 +68,8 @@ extension Command {
     case .requests:
       CommandInfo(
         .files, "requests [N]", "who said what to whom: the last requests of the guest to the server",
+        detail:
+          "A file in a folder goes by its path. Where a request is too wide, lengths and offsets are written as 2M or 7G, and the access of SETUPMAPPING as r, w or rw.",
         arguments: [.number], examples: Self.mounted + ["pread a4m 0 64", "requests 5"],
         related: [.host, .info])
     case .estimate:
@@ -86,7 +89,40 @@ extension Command {
           "pread a4m 0 64", "estimate", "estimate window=64M data=256M",
           "estimate window=64M data=256M miss=250",
         ], related: [.requests, .info])
+    case .lseek, .sendfile, .copyFileRange, .exec: moveInfo
     default: changeInfo
+    }
+  }
+
+  /// Commands that look for holes, move bytes inside the kernel, and run a file.
+  private var moveInfo: CommandInfo {
+    switch self {
+    case .lseek:
+      CommandInfo(
+        .files, "lseek FD OFFSET [hole|data]", "where the next hole of a file is, or the next data",
+        detail: "SEEK_HOLE unless data is said. The server is asked, with LSEEK.",
+        arguments: [.descriptor, .number, .whence],
+        examples: Self.mounted + ["open a4m", "lseek 3 0 hole"], related: [.fallocate, .stat])
+    case .sendfile:
+      CommandInfo(
+        .files, "sendfile FD OFFSET LEN", "send bytes of a file to somewhere else, without a buffer",
+        detail: "They are read in pieces, as splice does it.",
+        arguments: [.descriptor, .number, .number],
+        examples: Self.mounted + ["open a4m", "sendfile 3 0 8k"], related: [.pread, .copyFileRange])
+    case .copyFileRange:
+      CommandInfo(
+        .files, "copy_file_range FD OFFSET FD OFFSET LEN", "copy bytes from one file to another in the kernel",
+        detail: "The first descriptor is the one that is read, the second one the one that is written.",
+        arguments: [.descriptor, .number, .descriptor, .number, .number],
+        examples: [
+          "host file a4m size=4M", "host file b zeros=8k", "probe", "mount myfs dax", "open a4m", "open b rw",
+          "copy_file_range 3 0 4 0 8k",
+        ], related: [.sendfile, .pwrite])
+    default:
+      CommandInfo(
+        .files, "exec FILE", "run a file as a program, as far as the kernel reads it",
+        detail: "The mode bits must allow it; the files of `host file` do not, so it is -EACCES.",
+        arguments: [.guestFile], examples: Self.mounted + ["exec a4m"], related: [.open, .mmap])
     }
   }
 
@@ -95,7 +131,8 @@ extension Command {
     switch self {
     case .fsync:
       CommandInfo(
-        .files, "fsync FD [data]", "have what was written to a file reach the host", arguments: [.descriptor],
+        .files, "fsync FD [data]", "have what was written to a file reach the host",
+        detail: "With data it is fdatasync(), which is also a name of the command.", arguments: [.descriptor],
         examples: Self.mounted + ["open a4m rw", "pwrite 3 0 text=hello", "fsync 3"],
         related: [.msync, .pwrite])
     case .truncate:
@@ -129,8 +166,16 @@ extension Command {
         related: [.load, .store, .munmap])
     case .munmap:
       CommandInfo(
-        .files, "munmap MAPPING", "take a mapping away", arguments: [.number],
-        examples: Self.mounted + ["open a4m", "mmap 3 0 4M", "munmap 1"], related: [.mmap])
+        .files, "munmap MAPPING [OFFSET LEN]", "take a mapping away, or a part of it",
+        detail: "Offsets go on counting from where the mapping began.",
+        arguments: [.number, .number, .number],
+        examples: Self.mounted + ["open a4m", "mmap 3 0 4M", "munmap 1 0 4k", "load 1 2M 8", "munmap 1"],
+        related: [.mmap])
+    case .mprotect:
+      CommandInfo(
+        .files, "mprotect MAPPING none|r|w|rw [OFFSET LEN]", "change what is allowed in a mapping, or a part",
+        arguments: [.number, .protection, .number, .number],
+        examples: Self.mounted + ["open a4m rw", "mmap 3 0 4M prot=rw", "mprotect 1 r"], related: [.mmap])
     case .load:
       CommandInfo(
         .files, "load MAPPING OFFSET LEN [show=hex|text|crc]", "read memory through a mapping",

@@ -9,7 +9,7 @@ extension Command {
         "host [ACTION [NAME] …] [variant=NAME] [align=N] [inode-dax=yes|no] [timeout=S] …",
         "show the server of the device, do something on the host, or set the server up",
         detail:
-          "host file NAME size=SIZE [seed=SEED], text=TEXT or zeros=SIZE makes a file, with dax=yes one that wants DAX; folders on the way to it are made too. host list [FOLDER] lists. host write NAME OFFSET TEXT (or seed=SEED len=N), host truncate NAME SIZE, host append NAME SIZE, host read NAME OFFSET LEN, host rm NAME and host dax NAME yes|no use it behind the back of the guest. host fail REQUEST ERRNO [nth=N] answers a request with an error; nth=0 takes that back. The other options say how the server is set up; they belong to the device, so the machine starts anew, with the files that are there.",
+          "host file NAME size=SIZE [seed=SEED], text=TEXT or zeros=SIZE makes a file, with dax=yes one that wants DAX; folders on the way to it are made too. host list [FOLDER] lists. host write NAME OFFSET TEXT (or seed=SEED len=N), host truncate NAME SIZE, host append NAME SIZE, host read NAME OFFSET LEN, host rm NAME and host dax NAME yes|no use it behind the back of the guest. host fail REQUEST ERRNO [nth=N] answers a request with an error; nth=0 takes that back. The other options say how the server is set up; they belong to the device, so the machine starts anew: no driver is bound and nothing is mounted, but the files that are there stay.",
         arguments: [.hostVerb, .hostObject, .errno],
         options: [
           .init("variant", HostVariant.allCases.map { $0.rawValue }, "which program serves the device"),
@@ -40,7 +40,7 @@ extension Command {
         .hosting, "trace [export FILE]",
         "list what this session has done with files, or write it as a workload",
         detail:
-          "A workload holds the device, the files, and each mount, system call and action of the host with its results and requests; `conform FILE` then passes on the same release. What it cannot hold is refused in a sentence: texts rather than patterns, folders, failures asked for with `inject`. Before it is written it is run, so what is written is what the session did.",
+          "A workload holds the device, the files, and each mount, system call and action of the host with its results and requests; `conform FILE` then passes on the same release. It cannot hold texts rather than patterns, folders, or failures asked for with `inject`: a step with such a thing is left out with a sentence if it has sent no request that is compared, else the session is refused in a sentence. A `dd` is one step. Before it is written it is run, so what is written is what the session did.",
         arguments: [.traceVerb, .file],
         examples: [
           "host file a4m size=4M", "probe", "mount myfs dax", "pread a4m 0 64", "umount myfs", "trace",

@@ -32,7 +32,7 @@ extension Command {
         .running, "start TASK|FUNCTION [ARGUMENTS]",
         "begin a task, or go to a function's first line",
         detail:
-          "The tasks are probe, remove, mount TAG [dax], umount TAG, user, reader PGOFF, pin PGOFF, hold PGOFF, unpin PGOFF and copy to_iter|from_iter OFFSET LEN; and the system calls open, close, pread, pwrite, mmap, munmap, load, store, fsync, truncate, fallocate and unlink, with the arguments of the commands of these names and descriptors for files. For a function of the probe, a probe runs until it stands there; with a driver bound, a remove. dax_direct_access and virtio_fs_direct_access take PGOFF NR.",
+          "The tasks are probe, remove, mount TAG [dax], umount TAG, user, reader PGOFF, pin PGOFF, hold PGOFF, unpin PGOFF and copy to_iter|from_iter OFFSET LEN; and the system calls open, close, pread, pwrite, mmap, munmap, mprotect, load, store, msync, fsync, truncate, fallocate, unlink, stat, ls, lseek, sendfile, copy_file_range, exec and drop_caches, with the arguments of the commands of these names and descriptors for files. For a function of the probe, a probe runs until it stands there; with a driver bound, a remove. dax_direct_access and virtio_fs_direct_access take PGOFF NR.",
         arguments: [.function, .number, .number],
         options: [
           .init("times", [], "how often a reader reads"),
@@ -42,6 +42,10 @@ extension Command {
           .init("segments", [], "for a copy: the lengths of the buffers"),
           .init("buffer", [], "for pread: an address in the process's memory, such as one in a mapping"),
           .init("fault", [], "for a copy: a byte of the memory whose page is not there"),
+          .init("prot", ["r", "w", "rw", "none"], "for mmap: what is allowed"),
+          .init("mode", ["allocate", "keep", "punch", "zero"], "for fallocate: what is done"),
+          .init("text", [], "for pwrite and store: a text"), .init("seed", [], "for pwrite and store: a pattern"),
+          .init("len", [], "for pwrite and store: how many bytes of the pattern"),
         ],
         examples: ["start virtio_fs_setup_dax", "list", "probe", "start copy to_iter 0 4096", "next"],
         related: [.step, .probe, .spawn])

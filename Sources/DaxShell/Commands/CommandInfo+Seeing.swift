@@ -15,8 +15,10 @@ extension Command {
     case .explain:
       CommandInfo(
         .seeing, "explain [LINE|FUNCTION|ERRNO|TOPIC]", "what a line does and why, or what a thing is",
-        detail: "Without an argument, the line that runs next.", arguments: [.topic],
-        examples: ["explain devres", "explain virtio_fs_setup_dax.remapPages", "explain ENXIO"],
+        detail:
+          "Without an argument, the line that runs next. Topics are ideas of the kernel such as devres or percpu_ref, and of files such as range, SETUPMAPPING, page-cache or SIGBUS.",
+        arguments: [.topic],
+        examples: ["explain devres", "explain range", "explain virtio_fs_setup_dax.remapPages", "explain ENXIO"],
         related: [.list, .apropos])
     case .info:
       CommandInfo(
@@ -64,7 +66,7 @@ extension Command {
         .seeing, "picture [window|devres|stack|on|off]",
         "the window, the devres stack or the call stack in boxes",
         detail:
-          "A window that is mounted shows each range of 2 MiB: FILE#INDEX and how it is mapped, free, taken (about to be used) or reclaiming. `picture on` shows it after each command that changes it, until `picture off`.",
+          "A window that is mounted shows each range of 2 MiB: FILE#INDEX and how it is mapped, free, taken (about to be used) or reclaiming. With more than eight ranges, pieces that follow each other are one cell. `picture on` shows it after each command that changes it, until `picture off`.",
         arguments: [.picture],
         examples: [
           "probe", "picture", "host file a4m size=4M", "mount myfs dax", "picture on", "pread a4m 0 8",

@@ -178,12 +178,12 @@ extension CommandReference {
     Promise(
       command: "probe, remove", fields: ["return", "errno", "devices", "trace", "leaks"], example: "probe"),
     Promise(
-      command: "mount", fields: ["return", "errno", "dax", "mode", "log"],
+      command: "mount", fields: ["return", "errno", "dax", "mode", "requests", "log"],
       note: "`dax` tells whether the file system got the DAX device, `mode` is `always`, `inode`, "
         + "`inode-default` or `never`; null where nothing is mounted",
       before: ["probe"], example: "mount myfs dax"),
     Promise(
-      command: "umount", fields: ["return", "errno", "log"], before: ["probe", "mount myfs"],
+      command: "umount", fields: ["return", "errno", "requests", "log"], before: ["probe", "mount myfs"],
       example: "umount myfs"),
     Promise(
       command: "start, step, next, finish, continue, until", fields: stepping,
@@ -201,9 +201,10 @@ extension CommandReference {
       example: "info devres"),
     Promise(
       command:
-        "open, close, pread, pwrite, mmap, munmap, load, store, fsync, msync, truncate, fallocate, unlink",
+        "open, close, pread, pwrite, mmap, munmap, mprotect, load, store, fsync, msync, truncate, fallocate, unlink",
       fields: ["call", "return", "errno", "stopped", "requests"],
-      note: "also `crc32` where bytes are moved, and `signal`, `si_code` and `si_off` of `load` and `store`",
+      note: "also `crc32` where bytes are moved, and `signal`, `si_code` and `si_off` of `load` and `store`; "
+        + "a request has `opcode`, `file`, `errno` and its arguments, such as `requests.0.foffset`",
       before: ["host file a4m size=4M", "probe", "mount myfs dax"], example: "pread a4m 0 64"),
     Promise(
       command: "host", fields: ["variant", "map_alignment", "inode_dax", "session", "files", "faults"],

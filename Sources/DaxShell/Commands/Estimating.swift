@@ -86,7 +86,10 @@ extension Session {
     _ run: RandomReads, _ table: CostTable, reads: UInt64, window: UInt64, data: UInt64
   ) -> Answer {
     let costs = [(table.hit, run.hits), (table.miss, run.misses)]
-    let total = costs.reduce(0) { $0 &+ $1.0.nanoseconds &* $1.1 }
+    let total = costs.reduce(UInt64(0)) { sum, cost in
+      let (total, overflow) = sum.addingReportingOverflow(cost.0.times(cost.1))
+      return overflow ? .max : total
+    }
     let withoutDax = max(table.read.nanoseconds, 1)
     let (rate, plainRate) = (Self.rate(reads, total), Self.rate(1, withoutDax))
     let ranges = window / FuseConnDax.rangeSize
@@ -120,7 +123,7 @@ extension Session {
   static func record(_ cost: CostTable.Cost, _ count: UInt64) -> Datum {
     [
       "what": .text(cost.name), "count": .count(count), "cost_ns": .count(cost.nanoseconds),
-      "total_ns": .count(cost.nanoseconds &* count), "source": .text(cost.source),
+      "total_ns": .count(cost.times(count)), "source": .text(cost.source),
     ]
   }
 
@@ -134,7 +137,7 @@ extension Session {
       .init("what"), .init("count", .right), .init("each", .right), .init("together", .right),
     ])
     for (each, count) in costs {
-      table.add(each.name, "\(count)", cost(each.nanoseconds), cost(each.nanoseconds &* count))
+      table.add(each.name, "\(count)", cost(each.nanoseconds), cost(each.times(count)))
     }
     return table.rendered(options, indent: 2)
   }

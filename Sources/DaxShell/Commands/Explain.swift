@@ -12,7 +12,7 @@ extension Session {
       table.wrapsLastColumn = true
       return Answer(["rows": .list(rows)], text: table.rendered(options))
     }
-    if let topic = Topic(rawValue: token.text.lowercased()) ?? Topic.aliases[token.text.lowercased()] {
+    if let topic = Topic.named(token.text) {
       return explain(topic)
     }
     if let errno = Errno(name: token.text) { return explain(errno) }

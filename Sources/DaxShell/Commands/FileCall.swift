@@ -74,10 +74,8 @@ extension Session {
   func requireMount(_ token: Token) throws(Diagnostic) {
     let tag = machine.kernel.devices[device].tag
     if machine.kernel.superblock(tag: tag) != nil { return }
-    let bound = machine.kernel.devices[device].isBound
     throw Diagnostic(
-      "nothing is mounted from `\(escapeControls(tag))`, so there are no files", at: token,
-      hint: (bound ? "" : "`probe`, then ") + "`mount \(escapeControls(tag)) dax` mounts")
+      "nothing is mounted from `\(escapeControls(tag))`, so there are no files", at: token, hint: howToMount)
   }
 
   /// A descriptor, or a file that is opened for as long as `body` runs.
@@ -98,8 +96,17 @@ extension Session {
   }
 
   /// A descriptor as an argument.
-  func descriptor(_ line: Invocation, example: String) throws(Diagnostic) -> FileDescriptor {
-    try line.argument(0, "the descriptor", example: example).count("the descriptor", limit: 1 << 20)
+  func descriptor(
+    _ line: Invocation, _ index: Int = 0, example: String
+  ) throws(Diagnostic) -> FileDescriptor {
+    let token = try line.argument(index, "the descriptor", example: example)
+    if case .failure = Number.parse(token.text) {
+      let file = escapeControls(token.text)
+      throw Diagnostic(
+        "`\(file)` is no descriptor", at: token,
+        hint: "`open \(file)` opens the file and tells its descriptor; for example: \(example)")
+    }
+    return try token.count("the descriptor", limit: 1 << 20)
   }
 
   /// The result of a system call as data and as lines.
@@ -123,34 +130,17 @@ extension Session {
     }
     for field in fields { result.set(field.name, field.value) }
     result.set("stopped", .text(outcome.run.stop.word))
-    result.set("requests", .list(outcome.requests.map { $0.record }))
+    result.set("requests", .list(records(outcome.requests)))
     result.set("log", .texts(logTexts(outcome.run)))
     addTrouble(outcome.run.stop, to: &result)
     lines += more
+    if outcome.value?.errno == .ECONNREFUSED, let sentence = refusedSession {
+      lines += wrapped(sentence, indent: 2)
+    }
     lines += requestLines(outcome.requests)
     lines += logLines(outcome.run, margin: "  ")
     lines += troubleLines(outcome.run.stop.isTrouble ? outcome.run.stop : .done)
     return Answer(result, lines: lines)
-  }
-
-  /// The requests of a call, one a line; of many only how many of each kind.
-  private func requestLines(_ requests: [FuseExchange]) -> [String] {
-    if requests.count <= 16 { return requests.map { fit("  \($0.arrow(options)) \($0.line)") } }
-    var counts: [(name: String, count: Int)] = []
-    for request in requests {
-      let name = request.operation.name
-      if let place = counts.firstIndex(where: { $0.name == name }) {
-        counts[place].count += 1
-      } else {
-        counts.append((name, 1))
-      }
-    }
-    let text = counts.map { "\($0.count) \($0.name)" }.joined(separator: ", ")
-    return wrapped("\(requests.count) requests: \(text); `requests` shows the last of them", indent: 2)
-  }
-
-  private func fit(_ text: String) -> String {
-    DaxShell.fit(escapeControls(text), columns: options.width, asciiOnly: options.asciiOnly)
   }
 }
 
@@ -167,12 +157,18 @@ extension Session {
   }
 
   /// Bytes as data and as lines.
-  func shown(_ bytes: [UInt8], at offset: UInt64, as view: ByteView) -> ([Field], [String]) {
+  ///
+  /// Data has the first 4096 of them. Lines have those too, if somebody has asked for this view; else of more than 32
+  /// rows only the first 16.
+  func shown(
+    _ bytes: [UInt8], at offset: UInt64, as view: ByteView, wasAskedFor: Bool = false
+  ) -> ([Field], [String]) {
     let sum = Crc32(bytes).text
     var fields = [Field("crc32", .text(sum))]
     let most = 4096
     let part = Array(bytes.prefix(most))
     var lines: [String] = []
+    var end = part.count
     switch view {
     case .crc: lines = ["  crc32 \(sum)"]
     case .text:
@@ -181,7 +177,8 @@ extension Session {
       lines = Session.lines(of: text + "\n").map { "  " + $0 }
     case .hex:
       fields.append(Field("hex", .text(part.map { hexDigits(UInt64($0), width: 2) }.joined())))
-      for start in stride(from: 0, to: part.count, by: 16) {
+      if !wasAskedFor, bytes.count > 32 * 16 { end = 16 * 16 }
+      for start in stride(from: 0, to: end, by: 16) {
         let row = part[start..<min(start + 16, part.count)]
         let digits = row.map { hexDigits(UInt64($0), width: 2) }.joined(separator: " ")
         let letters = row.map { 0x20..<0x7f ~= $0 ? String(Unicode.Scalar($0)) : "." }.joined()
@@ -192,7 +189,11 @@ extension Session {
             + letters)
       }
     }
-    if bytes.count > most, view != .crc { lines.append("  … \(bytes.count - most) bytes more; crc32 \(sum)") }
+    if bytes.count > end, view != .crc {
+      let dots = options.asciiOnly ? "..." : "…"
+      let hint = end < part.count ? " (show=hex shows \(part.count))" : ""
+      lines.append("  \(dots) \(bytes.count - end) bytes more\(hint); crc32 \(sum)")
+    }
     return (fields, lines)
   }
 }

@@ -56,7 +56,7 @@ extension Session {
   mutating func fsync(_ line: Invocation) throws(Diagnostic) -> Answer {
     try line.check(arguments: 2)
     let descriptor = try descriptor(line, example: "fsync 3")
-    let isDataOnly = try word(line, 1, among: ["data"]) != nil
+    let isDataOnly = try word(line, 1, among: ["data"]) != nil || line.command.text == "fdatasync"
     return callAnswer(
       isDataOnly ? "fdatasync" : "fsync", try systemCall(.fsync(descriptor, isDataOnly: isDataOnly), line))
   }
@@ -76,8 +76,16 @@ extension Session {
     try line.check(arguments: 3, options: ["mode"])
     let example = "fallocate 3 0 1M mode=punch"
     let descriptor = try descriptor(line, example: example)
-    let offset = try line.argument(1, "the offset", example: example).unsigned("the offset")
-    let length = try line.argument(2, "the length", example: example).unsigned("the length")
+    let call = try fallocateCall(descriptor, line, first: 1, example: example)
+    return callAnswer("fallocate", try systemCall(call, line))
+  }
+
+  /// `OFFSET LEN [mode=MODE]` from the argument `first` on.
+  func fallocateCall(
+    _ descriptor: FileDescriptor, _ line: Invocation, first: Int, example: String
+  ) throws(Diagnostic) -> SystemCall {
+    let offset = try line.argument(first, "the offset", example: example).unsigned("the offset")
+    let length = try line.argument(first + 1, "the length", example: example).unsigned("the length")
     var mode = 0
     if let token = line[option: "mode"] {
       if case .success(let number) = Number.parse(token.text), number <= 0xff {
@@ -91,8 +99,7 @@ extension Session {
         }
       }
     }
-    let call = SystemCall.fallocate(descriptor, mode: mode, offset: offset, length: length)
-    return callAnswer("fallocate", try systemCall(call, line))
+    return .fallocate(descriptor, mode: mode, offset: offset, length: length)
   }
 
   mutating func unlink(_ line: Invocation) throws(Diagnostic) -> Answer {
@@ -104,11 +111,16 @@ extension Session {
 
   mutating func dropCaches(_ line: Invocation) throws(Diagnostic) -> Answer {
     try line.check(arguments: 1)
-    let what = try line.count(0, "what is dropped", limit: 3, unless: 3)
-    if what == 0, let token = line.arguments.first {
-      throw Diagnostic("0 drops nothing", at: token, hint: "1 drops pages, 2 inodes, 3 both")
+    return callAnswer("drop_caches", try systemCall(try dropCachesCall(line, first: 0), line))
+  }
+
+  /// `[1|2|3]` as the argument `first`.
+  func dropCachesCall(_ line: Invocation, first: Int) throws(Diagnostic) -> SystemCall {
+    let what = try line.count(first, "what is dropped", limit: 3, unless: 3)
+    if what == 0, line.arguments.indices.contains(first) {
+      throw Diagnostic("0 drops nothing", at: line.arguments[first], hint: "1 drops pages, 2 inodes, 3 both")
     }
-    return callAnswer("drop_caches", try systemCall(.dropCaches(what), line))
+    return .dropCaches(what)
   }
 
   /// A word that may stand as an argument.

@@ -41,10 +41,16 @@ extension Session {
     let (offset, length) = try transferArguments(line, first: 1)
     let view = try byteView(line)
     let address = try bufferAddress(line)
+    if address != nil, let token = line[option: "show"] {
+      throw Diagnostic(
+        "what is read into a buffer of your own is not shown", at: token,
+        hint: "leave `show` out; `load` shows memory of a mapping")
+    }
     let outcome = try withDescriptor(file, [], line) { (session, descriptor) throws(Diagnostic) in
       try session.read(descriptor, offset, length, at: address, line)
     }
-    let (fields, lines) = shown(outcome.bytes, at: offset, as: view)
+    let (fields, lines) = shown(
+      outcome.bytes, at: offset, as: view, wasAskedFor: line[option: "show"] != nil)
     return callAnswer("pread", outcome, fields, lines: outcome.value == nil ? [] : lines)
   }
 
@@ -54,8 +60,10 @@ extension Session {
   }
 
   /// `OFFSET LEN` from the argument `first` on.
-  func transferArguments(_ line: Invocation, first: Int) throws(Diagnostic) -> (UInt64, UInt64) {
-    let example = "\(line.command.text) \(line.arguments.first?.text ?? "a4m") 0 64"
+  func transferArguments(
+    _ line: Invocation, first: Int, example: String? = nil
+  ) throws(Diagnostic) -> (UInt64, UInt64) {
+    let example = example ?? "\(line.command.text) \(line.arguments.first?.text ?? "a4m") 0 64"
     let offset = try line.argument(first, "the offset", example: example).unsigned("the offset")
     let length = try line.argument(first + 1, "the length", example: example)
       .count("the length", limit: Session<Host>.longestBuffer)
@@ -103,7 +111,8 @@ extension Session {
     let (fields, lines) = shown(outcome.bytes, at: 0, as: isText ? .text : .hex)
     var answer = callAnswer("cat", outcome, fields)
     if outcome.value?.errno == nil, outcome.value != nil {
-      answer.text = lines.map { $0.dropFirst(2) + "\n" }.joined()
+      let content = lines.map { String($0.dropFirst(2)) } + requestLines(outcome.requests)
+      answer.text = content.map { $0 + "\n" }.joined()
     }
     return answer
   }
@@ -124,18 +133,27 @@ extension Session {
     var (calls, sum, isStopped) = (0, Crc32(), false)
     let outcome = try withDescriptor(file, [], line) { (session, descriptor) throws(Diagnostic) in
       var whole = CallOutcome(value: .int(0))
+      let (noted, before) = (session.trace.entries.count, session.debugger.timeline.forgotten)
+      var isWhole = false
       while calls < limit {
         let piece = try session.read(descriptor, sum.count, UInt64(size), line)
         (whole.run, calls) = (piece.run, calls + 1)
         whole.requests += piece.requests
         sum.update(piece.bytes)
         if piece.value == nil || piece.value?.errno != nil { whole.value = piece.value }
-        if piece.bytes.isEmpty { break }
+        if piece.bytes.isEmpty {
+          isWhole = true
+          break
+        }
         if calls & 63 == 0 { session.host.showProgress("\(sum.count) bytes") }
         isStopped = session.host.isInterrupted()
         if isStopped { break }
       }
       session.host.showProgress(nil)
+      if session.debugger.timeline.forgotten == before {
+        let error = whole.value?.errno == nil ? nil : whole.value
+        session.foldReads(from: noted, descriptor, step: UInt64(size), isWhole: isWhole, sum, error: error)
+      }
       return whole
     }
     if isStopped {

@@ -19,10 +19,25 @@ extension Session {
 
   /// Why there is nothing of that kind, in a sentence.
   func nothingMounted(_ things: String) -> String {
+    let tag = escapeControls(machine.kernel.devices[device].tag)
+    return "nothing is mounted from `\(tag)`, so there are no \(things): \(howToMount)"
+  }
+
+  /// What mounts the current device's files on this machine.
+  var howToMount: String {
     let chosen = machine.kernel.devices[device]
     let tag = escapeControls(chosen.tag)
-    return "nothing is mounted from `\(tag)`, so there are no \(things): "
-      + (chosen.isBound ? "" : "`probe`, then ") + "`mount \(tag) dax` mounts"
+    let region = chosen.attachment.linuxLookup(id: 0, rules: release.shmLookupRules).outcome.region
+    if !chosen.isBound {
+      if release.architecture == .s390x, platform.assumption == nil, region != nil, !release.has(.zoneDevice) {
+        return "s390x cannot map the window, so `probe` fails; "
+          + "`new arch=s390x assume=memory` or window=none makes a machine that can be mounted"
+      }
+      return "`probe`, then `mount \(tag)\(region == nil ? "" : " dax")` mounts"
+    }
+    let instance = machine.kernel.instance(of: device)
+    return instance?.daxDevice == nil
+      ? "`mount \(tag)` mounts; without a DAX device the option dax is refused" : "`mount \(tag) dax` mounts"
   }
 
   /// The paths by which the kernel knows an inode; none once it is unlinked.
@@ -113,8 +128,23 @@ extension Session {
       ]
     }
     let hasDax = guestInodes.contains { $0.inode.isDax }
-    return rowsAnswer(
-      rows, empty: "the page cache is empty" + (hasDax ? ": files with DAX do not use it" : ""))
+    if rows.isEmpty {
+      return rowsAnswer(
+        rows, empty: "the page cache is empty" + (hasDax ? ": files with DAX do not use it" : ""))
+    }
+    // What is empty in every row is not shown.
+    let names = [("stale_pages", "stale"), ("marked_pages", "marked"), ("readahead", "window")]
+    let told = names.filter { name in rows.contains { $0[name.0] != "" } }
+    let shown: [Datum] = rows.map { row in
+      var short: Datum = [
+        "file": row["file"] ?? .null, "inode": row["inode"] ?? .null, "pages": row["pages"] ?? .null,
+        "dirty": row["dirty"] ?? .null, "present": row["present"] ?? .null,
+        "dirty_pages": row["dirty_pages"] ?? .null,
+      ]
+      for (name, head) in told { short.set(head, row[name] ?? .null) }
+      return short
+    }
+    return Answer(["rows": .list(rows)], text: Table(["rows": .list(shown)]).rendered(options))
   }
 
   /// The windows of the open files of an inode, as `first+size-async`.
@@ -139,12 +169,12 @@ extension Session {
 
   func mappingsAnswer() -> Answer {
     let process = machine.kernel.process
-    let rows: [Datum] = process.mappings.enumerated().compactMap { index, mapping in
-      guard let mapping else { return nil }
+    let areas = process.mappings.compactMap { $0 }.sorted { ($0.number, $0.lead) < ($1.number, $1.lead) }
+    let rows: [Datum] = areas.map { mapping in
       let small = mapping.entries.filter { !$0.isHuge }.reduce(0) { $0 + $1.length }
       let huge = mapping.entries.filter { $0.isHuge }.reduce(0) { $0 + $1.length }
       return [
-        "mapping": .count(index + 1), "address": .hex(mapping.address),
+        "mapping": .count(mapping.number), "address": .hex(mapping.address),
         "file": .text(title(of: mapping.inode)), "offset": .count(mapping.offset),
         "len": .count(mapping.length),
         "prot": .text((mapping.canRead ? "r" : "-") + (mapping.canWrite ? "w" : "-")),
@@ -154,7 +184,26 @@ extension Session {
       ]
     }
     let none = "the process has nothing mapped"
-    return rowsAnswer(
-      rows, empty: mountedConnection == nil ? nothingMounted("mappings") : none + ": `mmap FD 0 4M` maps")
+    if rows.isEmpty {
+      return rowsAnswer(
+        rows, empty: mountedConnection == nil ? nothingMounted("mappings") : none + ": `mmap FD 0 4M` maps")
+    }
+    let whole = Table(["rows": .list(rows)])
+    if whole.naturalWidth <= options.width {
+      return Answer(["rows": .list(rows)], text: whole.rendered(options))
+    }
+    var shown: [Datum] = rows.map { row in
+      let names = [
+        ("map", "mapping"), ("address", "address"), ("file", "file"), ("offset", "offset"), ("len", "len"),
+        ("prot", "prot"), ("flags", "flags"), ("pte", "pte_pages"), ("pmd", "pmd_ranges"),
+        ("cow", "cow_pages"),
+      ]
+      return .record(names.map { Field($0.0, row[$0.1] ?? .null) })
+    }
+    // `mmap` and `walk` tell the address as well, so it is the first to go where there is no room for all.
+    if Table(["rows": .list(shown)]).naturalWidth > options.width {
+      shown = shown.map { .record($0.fields.filter { $0.name != "address" }) }
+    }
+    return Answer(["rows": .list(rows)], text: Table(["rows": .list(shown)]).rendered(options))
   }
 }

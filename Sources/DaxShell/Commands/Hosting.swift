@@ -83,13 +83,28 @@ extension Session {
   // MARK: Pieces
 
   private func fileName(_ line: Invocation) throws(Diagnostic) -> String {
-    let verb = line.arguments.first?.text ?? "file"
-    return try line.argument(1, "the file", example: "host \(verb) hello").text
+    try line.argument(1, "the file", example: example(line)).text
   }
 
   private func number(_ line: Invocation, _ index: Int, _ name: String) throws(Diagnostic) -> UInt64 {
-    let verb = line.arguments.first?.text ?? "file"
-    return try line.argument(index, name, example: "host \(verb) hello 4k").unsigned(name)
+    try line.argument(index, name, example: example(line)).unsigned(name)
+  }
+
+  /// A whole command with the verb of this one.
+  private func example(_ line: Invocation) -> String {
+    let names = HostVerb.allCases.map { $0.rawValue }
+    let verb = line.arguments.first.flatMap { NameMatch.find($0.text, in: names).name }
+    switch verb.flatMap(HostVerb.init(rawValue:)) {
+    case .write: return "host write hello 0 Hi"
+    case .read: return "host read hello 0 64"
+    case .truncate: return "host truncate hello 4k"
+    case .append: return "host append hello 4k"
+    case .rm: return "host rm hello"
+    case .dax: return "host dax hello yes"
+    case .list: return "host list"
+    case .fail: return "host fail SETUPMAPPING ENOSPC"
+    case .file, .none: return "host file hello size=4M"
+    }
   }
 
   private func hasNoServer(_ line: Invocation) -> Diagnostic {
@@ -132,6 +147,7 @@ extension Session {
     try line.check(arguments: 2, options: ["size", "seed", "text", "zeros", "dax"])
     let name = try fileName(line)
     let content: HostContent
+    try refuseTwoContents(line)
     if let text = line[option: "text"] {
       content = .text(text.text)
     } else if let zeros = line[option: "zeros"] {
@@ -160,6 +176,19 @@ extension Session {
     }
   }
 
+  /// Refuses a file that is to hold two things.
+  private func refuseTwoContents(_ line: Invocation) throws(Diagnostic) {
+    let kinds = [("text", "a text"), ("zeros", "zeros"), ("size", "a pattern")].filter { line[option: $0.0] != nil }
+    if kinds.count > 1, let other = line[option: kinds[1].0] {
+      throw Diagnostic(
+        "a file holds \(kinds[0].1) or \(kinds[1].1), not both", at: other,
+        hint: "one of text=hello, zeros=4M and size=4M")
+    }
+    if line[option: "size"] == nil, let seed = line[option: "seed"] {
+      throw Diagnostic("a seed is for a pattern", at: seed, hint: "for example: size=4M seed=w1")
+    }
+  }
+
   private func listOnHost(_ line: Invocation) throws(Diagnostic) -> Answer {
     try line.check(arguments: 2)
     let path = line.arguments.dropFirst().first?.text ?? ""
@@ -180,7 +209,7 @@ extension Session {
     guard let server = machine.server(of: device) else { throw hasNoServer(line) }
     do throws(Errno) {
       let bytes = try server.files.hostRead(name, at: FileOffset(offset), count: count)
-      let (fields, lines) = shown(bytes, at: offset, as: view)
+      let (fields, lines) = shown(bytes, at: offset, as: view, wasAskedFor: line[option: "show"] != nil)
       note(.host(.hostRead(name, offset: offset, length: UInt64(count))))
       settle(nil, data: Field("hex", .text(bytes.map { hexDigits(UInt64($0), width: 2) }.joined())))
       return Answer(
@@ -245,12 +274,10 @@ extension Session {
       server.mappingLimit = token.text == "none" ? nil : try token.count("the number of mappings")
     }
     configuration.devices[device].server = server
-    // The files that are there now stay.
-    if let running = machine.server(of: device) { configuration.devices[device].files = running.files }
-    let chosen = device
-    install(configuration)
-    device = chosen
-    return try hostAnswer()
+    let lines = restart(configuration)
+    var answer = try hostAnswer()
+    answer.text = lines.map { $0 + "\n" }.joined() + (answer.text ?? "")
+    return answer
   }
 
   /// The server: how it is set up, its files, and its session.
@@ -301,7 +328,11 @@ extension Session {
       ("mappings", .count(server.window.mappings.count)),
       ("open files", .count(server.handles.entries.count)),
       ("requests", .count(server.log.count)), ("files", .count(server.files.files.count)),
+      ("limit", .optional(setup.mappingLimit.map { "\($0) mappings" })),
     ]
+      + server.faults.faults.map { fault in
+        ("fails", .text("\(fault.opcode.name) number \(fault.remaining) from now on: -\(fault.errno.name)"))
+      }
     return rows.map { ["field": .text($0.0), "value": $0.1] }
   }
 

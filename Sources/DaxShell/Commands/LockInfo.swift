@@ -21,9 +21,11 @@ extension Session {
     }
     for task in machine.tasks {
       guard case .blocked(.freeRange) = task.state else { continue }
+      let users = usedRanges.map { "range \($0.slot.range), \($0.slot.label), by \($0.user)" }
       rows.append([
-        "lock": "a free range of the window", "file": .null, "mode": .null, "holder": .null,
-        "taken_at": .null, "waiters": .text(named(task)),
+        "lock": "a free range of the window", "file": .null, "mode": .null,
+        "holder": .optional(users.isEmpty ? nil : users.joined(separator: "; ")), "taken_at": .null,
+        "waiters": .text(named(task)),
       ])
     }
     let ring = deadlockSentence
@@ -53,6 +55,26 @@ extension Session {
 
   private func named(_ task: KernelTask) -> String { "\(task.id) (\(task.name))" }
 
+  /// The ranges that somebody uses at this moment, and who does: `task 2 (pread)`.
+  private var usedRanges: [(slot: WindowSlot, user: String, task: TaskID?)] {
+    (windowSlots ?? []).filter { $0.file != nil && $0.references > 1 }.map { slot in
+      let user = machine.tasks.first { task in
+        !task.isFinished && task.stack.contains { $0.heldRange == slot.range }
+      }
+      return (slot, user.map { "task " + named($0) } ?? "a task", user?.id)
+    }
+  }
+
+  /// Who keeps the ranges that a hung task waits for, in a sentence.
+  func rangeUsers(_ waiting: TaskID) -> String? {
+    guard let task = machine.task(waiting), case .blocked(.freeRange) = task.state else { return nil }
+    let users = usedRanges.prefix(4).map { used in
+      "range \(used.slot.range), which holds \(used.slot.label), is in use by "
+        + (used.task == waiting ? "the task itself" : used.user)
+    }
+    return users.isEmpty ? nil : users.joined(separator: "; ").capitalizedFirst + "."
+  }
+
   /// `deadlock: task 3 (pread) waits for …, which task 4 (truncate) holds; …`
   private var deadlockSentence: String? {
     let ring = machine.deadlock
@@ -65,6 +87,11 @@ extension Session {
     }
     return "deadlock: " + parts.joined(separator: "; ")
   }
+}
+
+extension String {
+  /// The text with a capital letter at its beginning.
+  fileprivate var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
 }
 
 extension KernelTask {

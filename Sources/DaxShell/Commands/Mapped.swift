@@ -11,6 +11,9 @@ extension Session {
         Field("mapping", .int(number)),
         Field("address", machine.kernel.address(of: Int(number)).map { .hex($0) } ?? .null),
       ]
+      if let address = machine.kernel.address(of: Int(number)) {
+        trace.mappings.append(Trace.MappingPlace(id: Int(number), address: address))
+      }
       lines =
         machine.kernel.address(of: Int(number)).map { ["  mapping \(number) begins at \(hex($0))"] } ?? []
     }
@@ -46,8 +49,8 @@ extension Session {
   }
 
   /// The number of a mapping as the first argument.
-  private func mapping(_ line: Invocation, example: String) throws(Diagnostic) -> MappingID {
-    let token = try line.argument(0, "the number of the mapping", example: example)
+  func mapping(_ line: Invocation, _ index: Int = 0, example: String) throws(Diagnostic) -> MappingID {
+    let token = try line.argument(index, "the number of the mapping", example: example)
     let id = try token.count("the number of the mapping", limit: 1 << 20)
     guard machine.kernel.address(of: id) != nil else {
       throw Diagnostic("there is no mapping \(id)", at: token, hint: "`mmap` makes one and tells its number")
@@ -56,9 +59,18 @@ extension Session {
   }
 
   mutating func munmap(_ line: Invocation) throws(Diagnostic) -> Answer {
-    try line.check(arguments: 1)
+    try line.check(arguments: 3)
     let id = try mapping(line, example: "munmap 1")
-    return callAnswer("munmap", try systemCall(.munmap(id), line))
+    return callAnswer("munmap", try systemCall(.munmap(id, try mapPiece(line, first: 1)), line))
+  }
+
+  /// `[OFFSET LEN]`, a part of a mapping, from the argument `first` on.
+  func mapPiece(_ line: Invocation, first: Int) throws(Diagnostic) -> MapPiece? {
+    guard line.arguments.count > first else { return nil }
+    let example = "munmap 1 2M 4k"
+    return MapPiece(
+      offset: try line.argument(first, "the offset", example: example).unsigned("the offset"),
+      length: try line.argument(first + 1, "the length", example: example).unsigned("the length"))
   }
 
   mutating func load(_ line: Invocation) throws(Diagnostic) -> Answer {
@@ -70,7 +82,7 @@ extension Session {
     let outcome = try systemCall(.load(id, offset: offset, iter), line)
     if outcome.value == nil || outcome.value?.signal != nil { return accessAnswer("load", outcome) }
     let bytes = machine.readUser(release.architecture.userBuffer, count: Int(length))
-    let (fields, lines) = shown(bytes, at: offset, as: view)
+    let (fields, lines) = shown(bytes, at: offset, as: view, wasAskedFor: line[option: "show"] != nil)
     return accessAnswer("load", outcome, fields, lines)
   }
 
@@ -79,7 +91,7 @@ extension Session {
     let id = try mapping(line, example: "store 1 0 text=hello")
     let offset = try line.argument(1, "the offset", example: "store 1 0 text=hello").unsigned("the offset")
     // A pattern goes by the offset in the file, wherever the mapping begins.
-    let start = machine.kernel.process.mapping(id)?.offset ?? 0
+    let start = machine.kernel.process.start(of: id)?.offset ?? 0
     let bytes = try bytesToWrite(line, at: start &+ offset)
     let iter = IovIter(buffers: [UInt64(bytes.count)], on: release.architecture)
     let outcome = try systemCall(.store(id, offset: offset, iter), writing: bytes, line)
@@ -87,17 +99,39 @@ extension Session {
   }
 
   mutating func msync(_ line: Invocation) throws(Diagnostic) -> Answer {
-    try line.check(arguments: 4)
-    let id = try mapping(line, example: "msync 1 0 4k")
-    let offset = try line.argument(1, "the offset", example: "msync 1 0 4k").unsigned("the offset")
-    let length = try line.argument(2, "the length", example: "msync 1 0 4k").unsigned("the length")
+    callAnswer("msync", try systemCall(try msyncCall(line, first: 0, example: "msync 1 0 4k"), line))
+  }
+
+  /// `MAPPING OFFSET LEN [sync|async|invalidate]` from the argument `first` on.
+  func msyncCall(_ line: Invocation, first: Int, example: String) throws(Diagnostic) -> SystemCall {
+    try line.check(arguments: first + 4)
+    let id = try mapping(line, first, example: example)
+    let offset = try line.argument(first + 1, "the offset", example: example).unsigned("the offset")
+    let length = try line.argument(first + 2, "the length", example: example).unsigned("the length")
     let flags =
-      switch try word(line, 3, among: ["sync", "async", "invalidate"]) {
+      switch try word(line, first + 3, among: ["sync", "async", "invalidate"]) {
       case "async": 1
       case "invalidate": 2
       default: 4
       }
-    return callAnswer("msync", try systemCall(.msync(id, offset: offset, length: length, flags: flags), line))
+    return .msync(id, offset: offset, length: length, flags: flags)
+  }
+
+  mutating func mprotect(_ line: Invocation) throws(Diagnostic) -> Answer {
+    try line.check(arguments: 2)
+    let call = try mprotectCall(line, first: 0, example: "mprotect 1 r")
+    return callAnswer("mprotect", try systemCall(call, line))
+  }
+
+  /// `MAPPING none|r|w|rw [OFFSET LEN]` from the argument `first` on.
+  func mprotectCall(_ line: Invocation, first: Int, example: String) throws(Diagnostic) -> SystemCall {
+    let id = try mapping(line, first, example: example)
+    let word = try line.argument(first + 1, "what is allowed", example: example)
+    let names = ["none", "r", "w", "rw"]
+    guard let protection = names.firstIndex(of: word.text) else {
+      throw unknownName(word, kind: "protection", among: names, hint: "there are " + listed(names, "and"))
+    }
+    return .mprotect(id, try mapPiece(line, first: first + 2), protection: protection)
   }
 
   /// What a load or a store came to: it has a signal rather than an errno.

@@ -219,7 +219,9 @@ extension Session {
     guard !machine.kernel.devices[device].isBound, machine.tasks.isEmpty else {
       let hint =
         machine.kernel.devices[device].isBound
-        ? "`start remove` begins the way down, `spawn reader` uses the window"
+        ? mountedConnection == nil
+          ? "`start remove` begins the way down, `spawn reader` uses the window"
+          : "`start pread 3 0 64` begins a system call, `start remove` the way down"
         : "`start probe` begins a probe"
       throw Diagnostic("no task is running", at: line.command, hint: hint)
     }

@@ -164,10 +164,20 @@ extension Session {
     new.inspect(&after)
     return FactList.changes(from: before, to: after).map { change in
       [
-        "path": .text(change.path), "before": .optional(change.before?.description),
+        "path": .text(Self.naming(change.path, old, new)), "before": .optional(change.before?.description),
         "after": .optional(change.after?.description),
       ]
     }
+  }
+
+  /// A path with the number of a task rather than its place among the tasks.
+  private static func naming(_ path: String, _ old: Machine, _ new: Machine) -> String {
+    let head = "task["
+    guard path.hasPrefix(head), let end = path.firstIndex(of: "]"),
+      let place = Int(path[path.index(path.startIndex, offsetBy: head.count)..<end])
+    else { return path }
+    let tasks = new.tasks.indices.contains(place) ? new.tasks : old.tasks
+    return tasks.indices.contains(place) ? "\(head)\(tasks[place].id)\(path[end...])" : path
   }
 
   /// Each field that changed, with what it held: `-` marks what is gone, `+` what is new, `~` what changed.
@@ -191,16 +201,23 @@ extension Session {
     let count = try line.count(0, "the number of steps", limit: 1000, unless: 10)
     var rows: [Datum] = []
     var lines: [String] = []
+    var (tasks, names): (Set<TaskID>, [String]) = ([], [])
     // Walking forwards through a copy costs one step a line; asking for each moment costs far more.
     var past = debugger.timeline
     for step in max(0, now - count)..<now where past.go(to: step) {
       let task = past.task(ofStep: step)
       let place = task.flatMap { past.machine.site(of: $0) }?.description(in: past.machine.kernel.release)
+      let name = task.flatMap { past.machine.task($0)?.name }
       rows.append([
-        "step": .count(step + 1), "task": task.map { .count($0) } ?? .null, "ran": .optional(place),
+        "step": .count(step + 1), "task": task.map { .count($0) } ?? .null, "name": .optional(name),
+        "ran": .optional(place),
       ])
+      if let task { tasks.insert(task) }
       lines.append("#\(step + 1) " + (place ?? "a change from outside"))
+      names.append(task.map { "  task \($0)" + (name.map { " (\($0))" } ?? "") } ?? "")
     }
+    // With one task it is always the same.
+    if tasks.count > 1 { lines = zip(lines, names).map { $0 + $1 } }
     lines.append("=> at step \(now) of \(debugger.timeline.last)")
     return Answer(
       ["step": .count(now), "last": .count(debugger.timeline.last), "rows": .list(rows)], lines: lines)

@@ -38,68 +38,67 @@ extension Session {
     }
     var done: UInt64 = 0
     defer { host.showProgress(nil) }
+    var (count, leftOut) = (0, tree.leftOut)
     for file in tree.files {
-      done += try copy(file, of: token, to: &server, after: done, of: total, line)
+      switch try copy(file, of: token, to: &server, after: done, of: total, line) {
+      case .success(let bytes): (count, done) = (count + 1, done + bytes)
+      case .failure(let failure): leftOut.append(.init(path: file.path, reason: failure.reason))
+      }
     }
     let (device, whole) = (device, server)
     debugger.timeline.change { _ = $0.changeServer(of: device) { $0 = whole } }
     note(.other("share \(token.text)", "a workload has no step that shares a folder"))
-    return shareAnswer(tree, done)
+    return shareAnswer(files: count, folders: tree.folders.count, leftOut, done)
   }
 
   private func cannotShare(_ token: Token, _ reason: String) -> Diagnostic {
     Diagnostic("`\(escapeControls(token.text))` cannot be shared: \(reason)", at: token)
   }
 
-  /// Copies a file piece by piece. Returns its bytes.
+  /// Copies a file, which is read piece by piece. Returns how many bytes it has, or why it cannot be read: then nothing
+  /// has changed.
   private mutating func copy(
     _ file: SharedFile, of folder: Token, to server: inout FuseServer, after before: UInt64, of total: UInt64,
     _ line: Invocation
-  ) throws(Diagnostic) -> UInt64 {
+  ) throws(Diagnostic) -> Result<UInt64, FileFailure> {
     let name = escapeControls(file.path)
-    do throws(Errno) {
-      if (try? server.files.resolve(file.path)) != nil { try server.hostRemove(file.path) }
-      try server.files.hostCreate(file.path, .bytes([]), isWritable: file.isWritable)
-    } catch {
-      throw cannotShare(folder, "`\(name)` cannot be made on the host: \(error.meaning)")
-    }
-    var offset: UInt64 = 0
-    while offset < file.size {
+    var content: [UInt8] = []
+    while content.count < file.size {
+      let offset = UInt64(content.count)
       if host.isInterrupted() {
         failureCode = 130
         throw Diagnostic("interrupted after \(before + offset) of \(total) bytes", at: line.command)
       }
       host.showProgress("\(name): \((before + offset) >> 20) of \(total >> 20) MiB")
       let wanted = Int(min(UInt64(Self.piece), file.size - offset))
-      let bytes: [UInt8]
       switch host.readShared(folder.text, file.path, offset: offset, count: wanted) {
-      case .success(let read): bytes = read
-      case .failure(let failure):
-        throw cannotShare(folder, "`\(name)` cannot be read any more: \(failure.reason)")
+      case .success(let bytes) where bytes.isEmpty:
+        let reason = "it has become shorter meanwhile: \(offset) bytes rather than \(file.size)"
+        return .failure(FileFailure(reason: reason))
+      case .success(let bytes): content += bytes
+      case .failure(let failure): return .failure(failure)
       }
-      if bytes.isEmpty {
-        throw cannotShare(
-          folder, "`\(name)` has become shorter meanwhile: \(offset) bytes rather than \(file.size)")
-      }
-      do throws(Errno) {
-        try server.files.hostWrite(file.path, bytes, at: FileOffset(offset))
-      } catch {
-        throw cannotShare(folder, "`\(name)` cannot be written on the host: \(error.meaning)")
-      }
-      offset += UInt64(bytes.count)
     }
-    return offset
+    do throws(Errno) {
+      if (try? server.files.resolve(file.path)) != nil { try server.hostRemove(file.path) }
+      try server.files.hostCreate(file.path, .bytes([]), isWritable: file.isWritable)
+      try server.files.hostWrite(file.path, content, at: FileOffset(0))
+    } catch {
+      throw cannotShare(folder, "`\(name)` cannot be made on the host: \(error.meaning)")
+    }
+    return .success(UInt64(content.count))
   }
 
-  private func shareAnswer(_ tree: SharedTree, _ bytes: UInt64) -> Answer {
-    let leftOut: [Datum] = tree.leftOut.map { ["name": .text($0.path), "reason": .text($0.reason)] }
+  private func shareAnswer(
+    files count: Int, folders: Int, _ leftOut: [SharedTree.LeftOut], _ bytes: UInt64
+  ) -> Answer {
     let result: Datum = [
-      "files": .count(tree.files.count), "folders": .count(tree.folders.count), "bytes": .count(bytes),
-      "left_out": .list(leftOut),
+      "files": .count(count), "folders": .count(folders), "bytes": .count(bytes),
+      "left_out": .list(leftOut.map { ["name": .text($0.path), "reason": .text($0.reason)] }),
     ]
-    let files = tree.files.count == 1 ? "1 file" : "\(tree.files.count) files"
+    let files = count == 1 ? "1 file" : "\(count) files"
     var lines = wrapped("on the host now: \(files), \(bytes) bytes", indent: 0)
-    for entry in tree.leftOut { lines += wrapped("left out: \(entry.path): \(entry.reason)", indent: 2) }
+    for entry in leftOut { lines += wrapped("left out: \(entry.path): \(entry.reason)", indent: 2) }
     return Answer(result, lines: lines)
   }
 }

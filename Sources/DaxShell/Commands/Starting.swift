@@ -5,12 +5,17 @@ import DaxModel
 extension Session {
   mutating func start(_ line: Invocation) throws(Diagnostic) -> Answer {
     let options = ["times", "dax", "text", "seed", "len", "prot", "mode", "buffer"] + CopyArguments.options
-    try line.check(arguments: 7, options: options)
+    try line.check(arguments: 8, options: options)
     try requireAlive(line)
     let token = try line.argument(0, "what to start", example: "start virtio_fs_setup_dax")
     let names =
       ["probe", "remove", "mount", "umount", "hold", "unpin"] + StartedCall.names + FunctionNames.all
     guard let name = NameMatch.find(token.text, in: names).name else {
+      if token.text == "dd" || token.text == "cat" {
+        throw Diagnostic(
+          "`\(token.text)` makes several system calls, and `start` begins one", at: token,
+          hint: "`\(StartedCall.pread.example)` begins a read")
+      }
       throw unknownName(
         token, kind: "task or kernel function", among: names, hint: "for example: start probe")
     }
@@ -91,9 +96,9 @@ extension Session {
       let way = isBound ? "remove" : "probe"
       throw Diagnostic(
         "\(function.name)() is not reached by the \(machine.task(task)?.name ?? way) from here", at: token,
-        hint: isBound
+        hint: wayToFileFunction(function) ?? (isBound
           ? "a driver is bound: it may be part of the probe; `remove` first"
-          : "`list \(function.name)` shows it")
+          : "`list \(function.name)` shows it"))
     }
     debugger.current = task
     return stepAnswer(task, run)

@@ -42,7 +42,7 @@ extension Session {
       lines.append("#\(first + index + 1) \(event.site.description(in: release))\(outcome)")
       for observation in event.observations {
         switch observation {
-        case .logged(let entry) where run.count <= 8 && !isOops(entry): lines.append("   " + logLine(entry))
+        case .logged(let entry) where run.count <= 8 && !isOops(entry): lines += shownLog(entry, margin: "   ")
         case .fault(let operation, let errno):
           lines.append(
             "   fault \(operation == .check ? "the test" : operation.rawValue) fails with \(errno), as asked")
@@ -81,7 +81,16 @@ extension Session {
 
   /// The same for a person.
   func logLines(_ run: Run, margin: String) -> [String] {
-    logged(run).filter { !isOops($0) }.map { margin + logLine($0) }
+    logged(run).filter { !isOops($0) }.flatMap { shownLog($0, margin: margin) }
+  }
+
+  /// A line of the kernel log for a person. At a terminal it is broken between words; in a script it stays whole, so
+  /// that it can be searched for.
+  private func shownLog(_ entry: KernelLog.Entry, margin: String) -> [String] {
+    let line = margin + logLine(entry)
+    guard options.isInteractive, displayWidth(line) > options.width else { return [line] }
+    let head = margin + (entry.level == .debug ? "debug " : "log   ")
+    return hanging(head, entry.line)
   }
 
   /// Whether a line of the kernel log is that of an oops, which is told at length wherever a run ends with one.
@@ -125,7 +134,7 @@ extension Session {
         + ["   The machine is dead. `where` shows how it came there, `back` undoes it."]
     case .hung(let hang):
       return [options.styled("   HUNG  task \(hang.task) in \(hang.site.description(in: release))", .red)]
-        + wrapped(hang.message, indent: 9)
+        + wrapped(hang.message + (rangeUsers(hang.task).map { " " + $0 } ?? ""), indent: 9)
     case .blocked(let wait):
       let others = machine.tasks.filter { machine.isRunnable($0.id) }.map { "\($0.id) (\($0.name))" }
       let reason = machine.kernel.explain(wait)

@@ -16,6 +16,11 @@ enum TaskWord {
     guard let name = NameMatch.find(word.text, in: names).name,
       let kind = TaskRequest.Kind(rawValue: name) ?? aliases[name]
     else {
+      if StartedCall.names.contains(word.text) {
+        throw Diagnostic(
+          "`\(word.text)` is a system call", at: word,
+          hint: "`\(StartedCall.named(word.text)?.example ?? "start pread 3 0 64")` begins one beside the others")
+      }
       throw unknownName(
         word, kind: "task", among: names,
         hint: "there are " + listed(names, "and") + "; for example pin:5 or probe@1")

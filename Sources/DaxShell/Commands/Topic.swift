@@ -1,3 +1,5 @@
+import DaxModel
+
 /// Things of the kernel that `explain` explains.
 enum Topic: String, CaseIterable {
   case dax, window, bar, capability, shmid, pgoff, pfn, kaddr, pagemap, page, memmap, altmap, linearmap =
@@ -7,11 +9,28 @@ enum Topic: String, CaseIterable {
   case underflow, review, finalPut = "final-put"
   case zpci, cookie, mio, cc, asceType = "0038"
   case assume, copyToIter = "copy_to_iter", iovIter = "iov_iter", engine, bus
+  case range, mount, mmap, inode, request, setupmapping, removemapping, reclaim, pageCache = "page-cache", hole
+  case sigbus, deviceDeath = "device-death", pmd, coherence, inodeDax = "inode-dax", variant, locks
 
   /// Other words under which they are looked for.
   static let aliases: [String: Topic] = [
     "remap": .assume, "memory": .assume, "s390x": .zpci, "copy_from_iter": .copyToIter,
+    "ranges": .range, "dmap": .range, "fuse_dax_mapping": .range, "piece": .range, "session": .mount,
+    "init": .mount, "destroy": .mount, "umount": .mount, "private": .mmap, "cow": .mmap, "map_sync": .mmap,
+    "moffset": .setupmapping, "foffset": .setupmapping, "flags": .setupmapping, "map_alignment": .mount,
+    "pagecache": .pageCache, "page_cache": .pageCache, "pte": .pmd, "dax=inode": .inodeDax,
+    "dax=always": .inodeDax, "dax=never": .inodeDax, "per-inode": .inodeDax, "per-inode-dax": .inodeDax,
+    "dax_inode": .inodeDax, "always": .inodeDax, "never": .inodeDax, "inode-default": .inodeDax,
+    "inode-user": .inodeDax, "variants": .variant, "worker": .reclaim, "kworker": .reclaim,
+    "inodes": .inode, "lock": .locks, "i_rwsem": .locks, "invalidate_lock": .locks, "dax->sem": .locks,
+    "requests": .request, "fuse": .request, "o_direct": .dax, "page-fault": .fault,
   ]
+
+  /// The topic of a word: its own, one that it stands for, or that of the host's programs.
+  static func named(_ word: String) -> Topic? {
+    let word = word.lowercased()
+    return Topic(rawValue: word) ?? aliases[word] ?? (HostVariant(rawValue: word) == nil ? nil : .variant)
+  }
 
   /// The first sentence.
   var summary: String {
@@ -19,7 +38,9 @@ enum Topic: String, CaseIterable {
     return String(decoding: text.utf8.prefix(end + 1), as: UTF8.self)
   }
 
-  var text: String {
+  var text: String { fileText ?? kernelText }
+
+  private var kernelText: String {
     switch self {
     case .dax:
       "DAX is direct access: a file system lets programs reach the bytes of a file where they are, without a copy in the page cache. virtio-fs does it through a window of memory into which the host maps pieces of files."
@@ -62,7 +83,7 @@ enum Topic: String, CaseIterable {
     case .release:
       "Linux changed over the years. A machine runs one release, which is a set of named switches; `releases` shows them, `diff-release A B` what differs, `new kernel=REL` makes a machine."
     case .fault:
-      "A fault that is injected lets one operation fail once: `inject PLACE ERRNO`. Kernel code then does what it does with that error, line by line, so every path of unwinding can be walked."
+      "Two things are called so. A page fault is what the processor raises when a page table leads nowhere: __fuse_dax_fault() then sets up the range and enters a page or 2 MiB, under the invalidate lock. A fault that is injected lets one operation fail once: `inject PLACE ERRNO`. Kernel code then does what it does with that error, line by line, so every path of unwinding can be walked."
     case .oops:
       "An oops is the kernel's death: it touched what it must not. The machine stops there. An error such as -ENOMEM is no oops: it is a return value, and the caller decides."
     case .hang:
@@ -97,6 +118,7 @@ enum Topic: String, CaseIterable {
       "The engine bus is a bus of your own, which no computer has. A cycle moves width bytes and begins at a multiple of alignment in the window, wherever the memory is; order=big turns the bytes of a cycle around; cycles of one byte fill ragged ends, unless bytes=no. `copy to_iter 2 12 engine=bus width=4` shows the cycles."
     case .asceType:
       "0038 is the program interruption code of an ASCE-type exception: an address lies above all that the kernel's page tables can reach. That is what happens to a load or store on an iomem cookie on s390x. The kernel says: Unable to handle kernel pointer dereference in virtual kernel address space."
+    default: ""
     }
   }
 }

@@ -17,7 +17,7 @@ extension Session {
         "the machine has died in \(oops.site.description(in: release)), and a workload cannot tell of that",
         at: verb, hint: "`back` goes to before it")
     }
-    let datum = try workload(named: path, line)
+    let (datum, leftOut) = try workload(named: path, line)
     let bytes = Array(Self.text(of: datum).utf8)
     if let failure = host.writeFile(path.text, bytes) {
       failureCode = 66
@@ -29,8 +29,8 @@ extension Session {
     return Answer(
       [
         "file": .text(path.text), "steps": .count(count), "bytes": .count(bytes.count),
-        "exact_on": datum["exact_on"] ?? .null,
-      ], lines: wrapped(text, indent: 0))
+        "exact_on": datum["exact_on"] ?? .null, "left_out": .texts(leftOut),
+      ], lines: wrapped(text, indent: 0) + leftOut.flatMap { wrapped("left out: \($0)", indent: 2) })
   }
 
   /// The steps so far.
@@ -40,14 +40,25 @@ extension Session {
       return [
         "step": .count(index), "what": .text(entry.action.text),
         "result": .optional(value.map { "\($0)" } ?? entry.openResult),
-        "requests": .count(entry.outcome?.exchanges.count ?? 0),
+        "requests": .count(entry.outcome?.exchanges.count ?? requestsSoFar(of: entry, at: index)),
       ]
     }
     return rowsAnswer(rows, empty: "no steps: mounts, system calls and what is done on the host are noted")
   }
 
+  /// How many requests there were in something that has not come to its end.
+  private func requestsSoFar(of entry: Trace.Entry, at index: Int) -> Int {
+    let steps = trace.steps(upTo: debugger.timeline.step)
+    let end =
+      steps.indices.contains(index + 1)
+      ? steps[index + 1].firstRequest : machine.server(of: entry.device)?.log.count ?? entry.firstRequest
+    return end > entry.firstRequest ? Int(end - entry.firstRequest) : 0
+  }
+
   /// The session as a workload that `conform` passes.
-  private mutating func workload(named path: Token, _ line: Invocation) throws(Diagnostic) -> Datum {
+  private mutating func workload(
+    named path: Token, _ line: Invocation
+  ) throws(Diagnostic) -> (Datum, leftOut: [String]) {
     let entries = trace.steps(upTo: debugger.timeline.step)
     let chosen = entries.last?.device ?? device
     let base = path.text.split(separator: "/").last.map { String($0) } ?? "session"
@@ -55,7 +66,11 @@ extension Session {
       name: base.hasSuffix(".json") ? String(base.dropLast(5)) : base, release: release,
       setup: machine.configuration.devices[chosen].server.with(
         window: machine.kernel.window(of: chosen)?.length),
-      seeds: trace.seeds, hung: machine.hangs.first?.task)
+      seeds: trace.seeds, hung: machine.hangs.first?.task,
+      addresses: trace.mappings
+        + machine.kernel.process.mappings.enumerated().compactMap { index, mapping in
+          mapping.map { Trace.MappingPlace(id: index + 1, address: $0.address) }
+        })
     let workload: Workload
     let datum: Datum
     do throws(WorkloadFailure) {
@@ -73,13 +88,14 @@ extension Session {
       failureCode = 130
       throw Diagnostic("interrupted: nothing has been written", at: line.command)
     }
-    guard let difference = report.divergence else { return datum }
+    guard let difference = report.divergence else { return (datum, export.leftOut) }
     let place = difference.step.map { "step \($0) (\(difference.action))" } ?? "the machine"
     throw Diagnostic(
       "the steps alone do not lead to this session: at \(place), \(difference.field) would be \(escapeControls(difference.actual.inline)) rather than \(escapeControls(difference.expected.inline))",
       at: line.command,
       hint:
-        "a workload has no failures asked for with `inject`, no changed lines and no tasks side by side, and in it a worker that is kicked runs at once"
+        (export.leftOut.first.map { "what was left out may be missed: \(escapeControls($0)); " } ?? "")
+        + "a workload has no failures asked for with `inject`, no changed lines and no tasks side by side, and in it a worker that is kicked runs at once"
     )
   }
 
@@ -106,7 +122,7 @@ extension Trace.Entry {
   /// What stands for the result of what has none.
   fileprivate var openResult: String? {
     switch action {
-    case .mount, .umount, .call: outcome == nil ? "has not come to its end" : nil
+    case .mount, .umount, .call, .reads: outcome == nil ? "has not come to its end" : nil
     default: nil
     }
   }
@@ -114,12 +130,14 @@ extension Trace.Entry {
 
 extension Trace.Action {
   /// What was done, in a few words.
-  fileprivate var text: String {
+  var text: String {
     switch self {
     case .restart: "another machine"
     case .mount(let tag, let option): "mount \(tag) \(option.rawValue)"
     case .umount(let tag): "umount \(tag)"
     case .call(let call, _): call.text
+    case .reads(let descriptor, let step, _, let calls):
+      "\(counted(calls, "pread")) of \(descriptor) from 0x0 on, \(step) bytes each"
     case .host(let action): action.text
     case .other(let text, _): text
     }
@@ -136,7 +154,8 @@ extension SystemCall {
       "\(name) \(descriptor) \(hex(offset)) \(iter.count)"
     case .mmap(let descriptor, let request):
       "mmap \(descriptor) \(hex(request.offset)) \(request.length) prot=\(request.protection)"
-    case .munmap(let id), .mprotect(let id, _): "\(name) \(id)"
+    case .munmap(let id, let piece), .mprotect(let id, let piece, _):
+      "\(name) \(id)" + (piece.map { " \(hex($0.offset)) \($0.length)" } ?? "")
     case .load(let id, let offset, let iter), .store(let id, let offset, let iter):
       "\(name) \(id) \(hex(offset)) \(iter.count)"
     case .msync(let id, let offset, let length, _): "msync \(id) \(hex(offset)) \(length)"

@@ -27,11 +27,9 @@ extension Session {
     default:
       edits.append(try placement(line, isAdded: word == "add"))
     }
-    let chosen = device
     var configuration = machine.configuration
     configuration.release = configuration.release.edited(edits)
-    install(configuration)
-    device = chosen
+    _ = restart(configuration)
     return editsAnswer(isChanged: true)
   }
 
@@ -113,7 +111,13 @@ extension Session {
     }
     var lines = edits.map { "changed: \($0)" }
     if edits.isEmpty { lines.append("the lines are those of Linux \(release.name)") }
-    if isChanged { lines.append("the machine has started anew: `probe`, then `explore` again") }
+    if isChanged {
+      let count = machine.server(of: device)?.files.files.count ?? 0
+      lines.append(
+        "the machine has started anew"
+          + (count == 0 ? "" : ", and the host still has \(counted(count, "file"))")
+          + ": `probe`, then `explore` again")
+    }
     return Answer(["kernel": .text(release.name), "rows": .list(rows)], lines: lines)
   }
 }

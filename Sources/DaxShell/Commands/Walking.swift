@@ -175,7 +175,8 @@ extension Session {
     if let fs = machine.kernel.instance(of: device) {
       stages += addressStages(fs, page, within: windowOffset % pageSize)
     }
-    stages.append(hostStage(WindowOffset(windowOffset), expected: (inode, offset)))
+    stages.append(
+      hostStage(WindowOffset(windowOffset), expected: (inode, offset, dax.ranges[range].isWritable)))
     stages += processStages(handle, offset)
     let end =
       offset >= inode.size
@@ -210,18 +211,26 @@ extension Session {
   }
 
   /// What the host has mapped at a place of the window.
-  private func hostStage(_ offset: WindowOffset, expected: (inode: FuseInode, offset: UInt64)?) -> WalkStage {
+  private func hostStage(
+    _ offset: WindowOffset, expected: (inode: FuseInode, offset: UInt64, isWritable: Bool)?
+  ) -> WalkStage {
     guard let server = machine.server(of: device), let piece = server.window.lookup(offset) else {
       return WalkStage("host", "nothing", "nothing is mapped there: an access dies on the host")
     }
-    let name = server.files[piece.inode]?.name.description ?? "inode \(piece.inode)"
+    let name = hostPath(of: piece.inode) ?? "inode \(piece.inode)"
     let isBehind = piece.fileOffset.rawValue >= (server.files[piece.inode]?.file?.mappedEnd ?? 0)
     var note = "inode \(piece.inode), mapped \(piece.isWritable ? "rw" : "r")"
     if let expected {
       let isSame =
         server.nodes.inode(of: expected.inode.node) == piece.inode
         && expected.offset == piece.fileOffset.rawValue
-      note += isSame ? ": the same byte, so all agree" : ": NOT the byte that was asked for"
+      if !isSame {
+        note += ": NOT the byte that was asked for"
+      } else if expected.isWritable, !piece.isWritable {
+        note += ": the same byte, but the guest's range is rw: a store there dies on the host"
+      } else {
+        note += ": the same byte, so all agree"
+      }
     }
     let file = server.files[piece.inode]?.file
     if let file, !isBehind, !file.allocated.contains(piece.fileOffset.rawValue) {
@@ -233,7 +242,7 @@ extension Session {
 
   /// Where the process sees the byte.
   private func processStages(_ handle: Handle<FuseInode>, _ offset: UInt64) -> [WalkStage] {
-    machine.kernel.process.mappings.enumerated().compactMap { index, mapping in
+    machine.kernel.process.mappings.compactMap { mapping in
       guard let mapping, mapping.inode == handle, offset >= mapping.offset,
         offset - mapping.offset < mapping.length
       else { return nil }
@@ -243,7 +252,7 @@ extension Session {
         ? "a copy of the page, which only the process sees"
         : entry.map { $0.isHuge ? "by a PMD of 2 MiB" : "by a PTE" }
           ?? "not in the page tables: an access faults"
-      return WalkStage("mapping \(index + 1)", .hex(mapping.address + (offset - mapping.offset)), how)
+      return WalkStage("mapping \(mapping.number)", .hex(mapping.address + (offset - mapping.offset)), how)
     }
   }
 }

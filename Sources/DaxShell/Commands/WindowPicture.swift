@@ -32,7 +32,7 @@ extension Session {
   func slotPicture(_ slots: [WindowSlot], _ title: String? = nil) -> [String] {
     let free = slots.filter { $0.state == .free }.count
     let head = title ?? "window: \(counted(slots.count, "range")) of 2 MiB"
-    var cells = Self.cells(of: slots, joinsPieces: slots.count > 64, options)
+    var cells = Self.cells(of: slots, joinsPieces: slots.count > 8, options)
     let rest = max(cells.count - 64, 0)
     if rest > 0 { cells.removeLast(rest) }
     var lines = wrapped(head + ", \(free) of \(slots.count) free", indent: 0)
@@ -41,17 +41,17 @@ extension Session {
     return lines
   }
 
-  /// One cell a range, or one for ranges in a row: all that are free, and in large windows pieces of a file that
-  /// follow each other.
+  /// One cell a range, or one for ranges in a row: all that are free, and in windows of more than eight ranges pieces
+  /// of a file that follow each other.
   private static func cells(
     of slots: [WindowSlot], joinsPieces: Bool, _ options: SessionOptions
   ) -> [CellBar.Cell] {
     var cells: [CellBar.Cell] = []
     var start = 0
     while start < slots.count {
-      let first = slots[start]
+      let first = slots[start].shortened(options)
       var end = start + 1
-      while end < slots.count, slots[end].continues(first, by: end - start, joinsPieces) { end += 1 }
+      while end < slots.count, slots[end].continues(slots[start], by: end - start, joinsPieces) { end += 1 }
       let count = end - start
       var label = first.label
       if count > 1 {
@@ -84,6 +84,13 @@ extension Session {
 }
 
 extension WindowSlot {
+  /// The same with no more of the file's name than has room in a cell.
+  fileprivate func shortened(_ options: SessionOptions) -> WindowSlot {
+    var copy = self
+    copy.file = file.map { fit($0, columns: 16, asciiOnly: options.asciiOnly) }
+    return copy
+  }
+
   /// Whether it may stand in one cell with another that lies so many ranges before it.
   fileprivate func continues(_ first: WindowSlot, by distance: Int, _ joinsPieces: Bool) -> Bool {
     guard state == first.state else { return false }

@@ -33,10 +33,19 @@ extension Session {
       return optionValues(name, value, info, wordStart + name.utf8.count + 1)
     }
     let given = before.dropFirst().filter { !$0.utf8.contains(UInt8(ascii: "=")) || command == .expect }.count
+    if command == .start, given > 0, let call = StartedCall.named(before[1]), let whole = call.command {
+      // The arguments are those of the command of that name.
+      return candidates(for: word, after: [whole.rawValue] + before.dropFirst(2), wordStart: wordStart)
+    }
     let kind = info.arguments.indices.contains(given) ? info.arguments[given] : nil
     var found = kind.map { candidates(of: $0, word: word, after: before.last ?? "") } ?? []
     if command == .start, given == 0 {
-      found += ["probe", "remove", "hold", "unpin"].map { Candidate($0, summary: "a whole \($0)") }
+      let tasks = ["probe", "remove", "mount", "umount", "user", "reader", "pin", "hold", "unpin", "copy"]
+      let known = found.map { $0.text }
+      found += tasks.filter { !known.contains($0) }.map { Candidate($0, summary: "a whole \($0)") }
+      found += StartedCall.allCases.filter { !known.contains($0.rawValue) }.map {
+        Candidate($0.rawValue, summary: $0.command?.info.summary ?? "a system call")
+      }
     }
     found += info.options.map { Candidate($0.name + "=", summary: $0.summary, isFinal: false) }
     return matching(word, found, wordStart)
@@ -129,6 +138,8 @@ extension Session {
         Candidate("populate", summary: "with its pages"),
       ]
     case .traceVerb: [Candidate("export", summary: "writes the session as a workload")]
+    case .protection: ["none", "r", "w", "rw"].map { Candidate($0) }
+    case .whence: [Candidate("hole", summary: "SEEK_HOLE"), Candidate("data", summary: "SEEK_DATA")]
     case .syncFlag: [Candidate("sync"), Candidate("async"), Candidate("invalidate")]
     case .hostVerb: HostVerb.allCases.map { Candidate($0.rawValue, summary: $0.summary) }
     case .number: []

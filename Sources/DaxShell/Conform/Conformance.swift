@@ -27,15 +27,30 @@ struct Conformance: Hashable {
   /// Whether the user has stopped it.
   var wasInterrupted = false
 
+  /// A file that is no workload, and why not.
+  init(unreadable name: String, on release: KernelRelease, _ reason: String) {
+    self.init(name: name, release: release.name, isExact: false, steps: 0)
+    divergence = Divergence(action: "", field: "workload", expected: "a workload", actual: .text(reason))
+  }
+
+  init(name: String, release: String, isExact: Bool, steps: Int) {
+    (self.name, self.release, self.isExact, self.steps) = (name, release, isExact, steps)
+  }
+
   var hasPassed: Bool { divergence == nil && !wasInterrupted }
 
   /// Runs a workload on a release, up to the first difference.
   static func check(
     _ workload: Workload, on release: KernelRelease, isInterrupted: () -> Bool = { false }
   ) -> Conformance {
-    let isExact = workload.exactOn.contains(release.name)
+    let isExact = workload.isExact(on: release)
     var report = Conformance(
       name: workload.name, release: release.name, isExact: isExact, steps: workload.steps.count)
+    if let flaw = workload.flaw {
+      report.divergence = Divergence(
+        action: "", field: "workload", expected: "a workload that can be run", actual: .text(flaw))
+      return report
+    }
     var runner: WorkloadRunner
     do throws(WorkloadFailure) {
       runner = try WorkloadRunner(workload, on: release)
@@ -53,7 +68,7 @@ struct Conformance: Hashable {
       }
       let isLast = index == workload.steps.count - 1
       var difference = step.difference(from: outcome, isExact: isExact, hangs: workload.hangs && isLast)
-      if difference == nil, !isExact { difference = outcome.requests.difference(from: &rules) }
+      if difference == nil, !isExact { difference = outcome.difference(from: &rules) }
       if var difference {
         (difference.step, difference.action) = (index, step.name)
         report.divergence = difference
@@ -86,7 +101,8 @@ extension Workload.Step {
     from outcome: WorkloadRunner.Outcome, isExact: Bool, hangs: Bool
   ) -> Divergence? {
     switch outcome.trouble {
-    case .hung where hangs: return nil
+    // Who dies does not return either.
+    case .hung where hangs, .died where hangs: return nil
     case .some(let trouble):
       let expected: Datum = hangs ? "hangs" : .text(resultText)
       return Divergence(action: "", field: "end", expected: expected, actual: .text(trouble.message))
@@ -96,15 +112,15 @@ extension Workload.Step {
     }
     for result in results {
       let actual = outcome[result.name] ?? .null
-      if actual != result.value {
+      if !result.value.agrees(with: actual, as: result.name) {
         return Divergence(action: "", field: result.name, expected: result.value, actual: actual)
       }
     }
-    if !isExact { return nil }
+    if !isExact || !hasRequests { return nil }
     for place in 0..<max(requests.count, outcome.requests.count) {
       let expected = place < requests.count ? requests[place] : nil
       let actual = place < outcome.requests.count ? outcome.requests[place] : nil
-      if expected != actual {
+      if !(expected.flatMap { expected in actual.map { expected.agrees(with: $0) } } ?? false) {
         return Divergence(
           action: "", field: "requests.\(place)", expected: .optional(expected?.description),
           actual: .optional(actual?.description))
@@ -118,19 +134,11 @@ extension Workload.Step {
 
 extension WorkloadRunner.Outcome {
   fileprivate var resultText: String { text(of: results) }
-}
 
-/// `ret=0 errno=0`.
-private func text(of results: [Field]) -> String {
-  results.isEmpty
-    ? "comes to its end" : results.map { "\($0.name)=\($0.value.cellText)" }.joined(separator: " ")
-}
-
-extension [WorkloadRequest] {
   /// The first request that breaks a rule.
   fileprivate func difference(from rules: inout ReclaimRules) -> Divergence? {
-    for (place, request) in enumerated() {
-      if let problem = rules.broken(by: request) {
+    for (place, request) in requests.enumerated() {
+      if let problem = rules.broken(by: request, about: inodes[place]) {
         return Divergence(
           action: "", field: "requests.\(place)", expected: .text(problem), actual: .text(request.description)
         )
@@ -138,4 +146,10 @@ extension [WorkloadRequest] {
     }
     return nil
   }
+}
+
+/// `ret=0 errno=0`.
+private func text(of results: [Field]) -> String {
+  results.isEmpty
+    ? "comes to its end" : results.map { "\($0.name)=\($0.value.cellText)" }.joined(separator: " ")
 }

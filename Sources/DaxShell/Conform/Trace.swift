@@ -9,6 +9,8 @@ struct Trace {
     case mount(String, DaxOption)
     case umount(String)
     case call(SystemCall, Written)
+    /// Reads of `step` bytes one after the other from the beginning, up to an offset or the end of the file.
+    case reads(FileDescriptor, step: UInt64, to: UInt64, calls: Int)
     /// Somebody did something on the host that a workload has a step for.
     case host(WorkloadAction)
     /// Something that a workload has no step for: in a few words, and why not, in a sentence.
@@ -50,6 +52,14 @@ struct Trace {
   var hasOpen = false
   /// Seeds with which files were made, with their names.
   var seeds: [Seed] = []
+  /// Where mappings have begun.
+  var mappings: [MappingPlace] = []
+
+  /// Where a mapping begins.
+  struct MappingPlace: Hashable {
+    var id: MappingID
+    var address: UInt64
+  }
 
   struct Seed: Hashable {
     var name: String
@@ -92,6 +102,31 @@ extension Session {
       Trace.Entry(
         action: action, device: device, start: debugger.timeline.step, task: task,
         firstRequest: seen ?? machine.server(of: device)?.log.count ?? 0, files: files))
+  }
+
+  /// Makes one step of reads that were noted one by one from the entry `first` on.
+  ///
+  /// - Parameters:
+  ///   - first: The number of the first entry.
+  ///   - descriptor: What was read.
+  ///   - step: Bytes that were asked for each time.
+  ///   - isWhole: Whether the end of the file, or an error, has ended it.
+  ///   - sum: What was read.
+  ///   - error: The error that has ended it.
+  mutating func foldReads(
+    from first: Int, _ descriptor: FileDescriptor, step: UInt64, isWhole: Bool, _ sum: Crc32, error: Value?
+  ) {
+    guard first < trace.entries.count, let last = trace.entries.last else { return }
+    let pieces = trace.entries[first...]
+    guard pieces.allSatisfy({ $0.outcome?.value != nil }) else { return }
+    var whole = last
+    whole.action = .reads(
+      descriptor, step: step, to: isWhole ? sum.count &+ step : sum.count, calls: pieces.count)
+    whole.firstRequest = pieces.first?.firstRequest ?? last.firstRequest
+    whole.outcome = Trace.Outcome(
+      value: error ?? .int(Int64(clamping: sum.count)), data: Field("crc32", .text(sum.text)),
+      exchanges: pieces.flatMap { $0.outcome?.exchanges ?? [] })
+    trace.entries.replaceSubrange(first..., with: [whole])
   }
 
   /// Fills in the result of what was noted last.

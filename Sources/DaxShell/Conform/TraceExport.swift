@@ -3,7 +3,7 @@ import DaxModel
 /// Writes the steps of a session as a workload.
 ///
 /// A workload names files rather than descriptors, and means the newest of each; it has patterns and no texts. What it
-/// cannot say is refused with a sentence.
+/// cannot say is left out with a sentence if it has sent no request that is compared, and else refused with one.
 struct TraceExport {
   /// The workload's name.
   let name: String
@@ -14,21 +14,29 @@ struct TraceExport {
   let seeds: [Trace.Seed]
   /// The task that waits for ever, if one does.
   let hung: TaskID?
+  /// Where mappings begin, the newest last.
+  let addresses: [Trace.MappingPlace]
 
   /// The files at the start, by name, as they are needed.
   private var files: [Field] = []
   private var start = HostFileSystem()
   /// Open files as `WorkloadRunner` knows them.
   private var opened: [(name: String, descriptor: FileDescriptor)] = []
-  /// The newest mapping, and where in its file it begins.
-  private var mapping: MappingID?
+  /// Open files that the workload knows nothing of, with the reason.
+  private var unknown: [(descriptor: FileDescriptor, reason: String)] = []
+  /// What was left out, and why, in sentences without a full stop.
+  private(set) var leftOut: [String] = []
+  /// What is mapped, the newest last, with address and length.
+  private var mappings: [(id: MappingID, address: UInt64, length: UInt64)] = []
   private var steps: [Datum] = []
   private var hangs = false
 
   init(
-    name: String, release: KernelRelease, setup: FuseServerConfiguration, seeds: [Trace.Seed], hung: TaskID?
+    name: String, release: KernelRelease, setup: FuseServerConfiguration, seeds: [Trace.Seed], hung: TaskID?,
+    addresses: [Trace.MappingPlace]
   ) {
     (self.name, self.release, self.setup, self.seeds, self.hung) = (name, release, setup, seeds, hung)
+    self.addresses = addresses
   }
 
   /// The workload as data.
@@ -45,7 +53,15 @@ struct TraceExport {
         throw WorkloadFailure("a workload has one device, and the session has used two")
       }
       if hangs { throw WorkloadFailure("a step never returns, and a workload ends with such a step") }
-      steps.append(try step(entry))
+      do throws(WorkloadFailure) {
+        steps.append(try step(entry))
+      } catch {
+        guard mayBeLeftOut(entry) else { throw error }
+        leftOut.append("\(entry.action.text) (\(error.message))")
+        if case .call(.open, _) = entry.action, let number = entry.outcome?.value?.number, number >= 0 {
+          unknown.append((Int(number), error.message))
+        }
+      }
     }
     return [
       "name": .text(name), "recorded_on": .text("the model, Linux \(release.name)"),
@@ -61,6 +77,17 @@ struct TraceExport {
     ]
   }
 
+  /// Whether nobody misses a step: it has come to its end and has sent nothing that is compared.
+  private func mayBeLeftOut(_ entry: Trace.Entry) -> Bool {
+    guard let outcome = entry.outcome, !outcome.exchanges.contains(where: { WorkloadRequest($0) != nil })
+    else { return false }
+    switch entry.action {
+    case .call, .reads: return outcome.value != nil
+    case .other(let text, _): return text.hasPrefix("host ")
+    case .restart, .mount, .umount, .host: return false
+    }
+  }
+
   // MARK: A step
 
   private mutating func step(_ entry: Trace.Entry) throws(WorkloadFailure) -> Datum {
@@ -73,6 +100,11 @@ struct TraceExport {
     case .umount: fields = [Field("op", "umount")]
     case .host(let action): return .record(try host(action) + results(entry, of: nil))
     case .call(let call, let written): fields = try arguments(call, written)
+    case .reads(let descriptor, let step, let to, _):
+      fields = [
+        Field("op", "seqread"), Field("file", .text(try file(descriptor))), Field("from", 0),
+        Field("to", .count(to)), Field("step", .count(step)),
+      ]
     }
     guard entry.outcome?.value != nil else {
       let what = fields.first.map { $0.value.cellText } ?? "a step"
@@ -101,8 +133,15 @@ struct TraceExport {
     case .load, .store:
       if !outcome.setSignal(value), let data = entry.outcome?.data { outcome.results.append(data) }
     case .fstat, .stat: outcome.setStatus(value)
+    case .pread, .pwrite:
+      outcome.set(value)
+      // Of memory that is a mapping the runner does not tell a checksum.
+      if call?.buffer == release.architecture.userBuffer, let data = entry.outcome?.data {
+        outcome.results.append(data)
+      }
     case .none:
       if case .host = entry.action {} else { outcome.set(value) }
+      if case .reads(_, _, _, let calls) = entry.action { outcome.set("calls", .count(calls)) }
       if let data = entry.outcome?.data { outcome.results.append(data) }
     default:
       outcome.set(value)
@@ -122,10 +161,13 @@ struct TraceExport {
   private mutating func follow(_ call: SystemCall, _ value: Value?) {
     guard value?.errno == nil, let number = value?.number else { return }
     switch call {
-    case .open(let path, _): opened.append((path, Int(number)))
+    case .open(let path, _):
+      unknown.removeAll { $0.descriptor == Int(number) }
+      opened.append((path, Int(number)))
     case .close(let descriptor): opened.removeAll { $0.descriptor == descriptor }
-    case .mmap: mapping = Int(number)
-    case .munmap: mapping = nil
+    case .mmap(_, let request):
+      mappings.append((Int(number), addresses.last { $0.id == Int(number) }?.address ?? 0, request.length))
+    case .munmap(let id, nil): mappings.removeAll { $0.id == id }
     default: break
     }
   }
@@ -137,10 +179,11 @@ struct TraceExport {
   ) throws(WorkloadFailure) -> [Field] {
     let name = Field("op", .text(call.stepName))
     if let buffer = call.buffer, buffer != release.architecture.userBuffer {
-      throw WorkloadFailure("the buffer of \(call.name) lies in a mapping, which is not exported")
+      return try mappedTransfer(call, buffer)
     }
     switch call {
     case .open(let path, let flags):
+      if flags.contains(.directory) { throw WorkloadFailure("a workload opens no folders") }
       return [
         name, Field("file", .text(try file(path))),
         Field("flags", .text("0" + String(flags.rawValue, radix: 8))),
@@ -156,9 +199,9 @@ struct TraceExport {
       return [name, Field("file", .text(try file(descriptor)))] + place(request.offset, request.length) + [
         Field("prot", .count(request.protection)), Field("flags", .text(hex(UInt64(request.flags)))),
       ]
-    case .munmap(let id): return [name] + (try newest(id, call))
-    case .mprotect(let id, let protection):
-      return [name] + (try newest(id, call)) + [Field("prot", .count(protection))]
+    case .munmap(let id, let piece): return [name] + (try newest(id, call)) + self.piece(piece)
+    case .mprotect(let id, let piece, let protection):
+      return [name] + (try newest(id, call)) + self.piece(piece) + [Field("prot", .count(protection))]
     case .load(let id, let offset, let iter):
       return [name] + (try newest(id, call)) + place(offset, iter.count)
     case .store(let id, let offset, let iter):
@@ -193,8 +236,31 @@ struct TraceExport {
     }
   }
 
+  /// A read or a write whose buffer is in the newest mapping.
+  private func mappedTransfer(_ call: SystemCall, _ buffer: UInt64) throws(WorkloadFailure) -> [Field] {
+    guard let mapping = mappings.last, mapping.address > 0, buffer >= mapping.address,
+      buffer - mapping.address < mapping.length
+    else {
+      throw WorkloadFailure("the buffer of \(call.name) does not lie in the newest mapping")
+    }
+    let start = Field("map_off", .count(buffer - mapping.address))
+    switch call {
+    case .pread(let descriptor, let offset, let iter):
+      return [Field("op", "pread_into_map"), Field("file", .text(try file(descriptor)))]
+        + place(offset, iter.count) + [start]
+    case .pwrite(let descriptor, let offset, let iter):
+      return [Field("op", "pwrite_from_map"), Field("file", .text(try file(descriptor)))]
+        + place(offset, iter.count) + [start]
+    default: throw WorkloadFailure("\(call.name) uses memory that a workload cannot name")
+    }
+  }
+
   private func place(_ offset: UInt64, _ length: UInt64) -> [Field] {
     [Field("off", .count(offset)), Field("len", .count(length))]
+  }
+
+  private func piece(_ piece: MapPiece?) -> [Field] {
+    piece.map { place($0.offset, $0.length) } ?? []
   }
 
   private func seed(
@@ -208,13 +274,16 @@ struct TraceExport {
 
   /// A mapping that is not the newest cannot be named.
   private func newest(_ id: MappingID, _ call: SystemCall) throws(WorkloadFailure) -> [Field] {
-    if id == mapping { return [] }
+    if id == mappings.last?.id { return [] }
     throw WorkloadFailure("\(call.name) uses mapping \(id), and a workload knows only the newest mapping")
   }
 
   /// A file by the newest descriptor of its name.
   private func file(_ descriptor: FileDescriptor) throws(WorkloadFailure) -> String {
     guard let name = opened.last(where: { $0.descriptor == descriptor })?.name else {
+      if let file = unknown.last(where: { $0.descriptor == descriptor }) {
+        throw WorkloadFailure(file.reason)
+      }
       // A name that nothing was opened by: the call fails with -EBADF, as it did.
       return "descriptor \(descriptor)"
     }

@@ -26,7 +26,7 @@ struct WorkloadRequest: Hashable {
   /// A number.
   subscript(name: String) -> UInt64? {
     if case .int(let number)? = numbers.first(where: { $0.name == name })?.value {
-      UInt64(number)
+      UInt64(bitPattern: number)
     } else {
       nil
     }
@@ -36,31 +36,44 @@ struct WorkloadRequest: Hashable {
     numbers.append(Field(name, .int(Int64(truncatingIfNeeded: number))))
   }
 
-  /// Reads a request of a recording.
-  init(_ record: WorkloadRecord) throws(WorkloadFailure) {
+  /// The numbers that are told of each kind.
+  private static let names: [FuseOpcode: [String]] = [
+    .initialize: ["map_alignment"], .setupMapping: ["foffset", "len", "flags", "moffset"],
+    .read: ["offset", "size", "flags"], .write: ["offset", "size", "flags"], .setattr: ["valid", "size"],
+    .fsync: ["flags"], .fallocate: ["mode", "offset", "length"],
+  ]
+
+  /// Reads a request of a recording; nil if it is one that is not compared.
+  init?(_ record: WorkloadRecord) throws(WorkloadFailure) {
     let name = try record.text("op")
-    guard let opcode = FuseOpcode(name: name), Self.opcodes.contains(opcode) else {
-      throw WorkloadFailure("\(record.place) is a `\(name)`, which is not compared")
-    }
+    guard let opcode = FuseOpcode(name: name), Self.opcodes.contains(opcode) else { return nil }
     self.opcode = opcode
-    for field in record.datum.fields {
-      switch field.name {
-      case "op": break
-      case "file": file = try record.text("file")
-      case "error":
-        guard case .int(let number) = field.value, number <= 0 else {
-          throw WorkloadFailure("`error` of \(record.place) is no negative number")
-        }
-        error = number
-      case "entries":
-        for element in try record.list("entries") {
-          let entry = WorkloadRecord(element, of: record.place)
-          entries.append(Entry(offset: try entry.unsigned("moffset"), length: try entry.unsigned("len")))
-        }
-      default: set(field.name, try record.flags(field.name, unless: 0))
+    if record.has("file") { file = try record.text("file") }
+    if let given = record.datum["error"], given != .null {
+      if case .text(let text) = given, let errno = Errno(name: text) {
+        error = errno.returnValue
+      } else if let number = given.wholeNumber, number.isNegative || number.bits <= 4095 {
+        error = number.isNegative ? Int64(bitPattern: number.bits) : -Int64(number.bits)
+      } else {
+        throw WorkloadFailure("`error` of \(record.place) is no error")
       }
     }
+    for element in try record.list("entries", isOptional: true) {
+      let entry = WorkloadRecord(element, of: record.place)
+      entries.append(Entry(offset: try entry.argument("moffset"), length: try entry.argument("len")))
+    }
+    for name in Self.names[opcode] ?? [] where record.has(name) { set(name, try record.flags(name)) }
     numbers.sort { $0.name < $1.name }
+  }
+
+  /// Whether the model's request is the recorded one: what was not recorded is not compared.
+  func agrees(with other: WorkloadRequest) -> Bool {
+    guard opcode == other.opcode, error == other.error, entries.isEmpty || entries == other.entries else {
+      return false
+    }
+    // A recording may tell of a file by its path.
+    let isSame = file.isEmpty || file == other.file || file.hasSuffix("/" + other.file)
+    return isSame && numbers.allSatisfy { self[$0.name] == other[$0.name] }
   }
 
   /// What the server remembers of a request; nil if recordings do not compare it.

@@ -6,19 +6,20 @@ extension WorkloadRunner {
     _ action: WorkloadAction, into outcome: inout Outcome, _ isInterrupted: () -> Bool
   ) throws(Trouble.Failure) {
     switch action {
-    case .mount(let tag, let option):
-      outcome.set(try finish(machine.startMount(tag, option), isInterrupted))
-    case .remount:
-      // FUSE accepts every option of a remount and looks at none.
-      outcome.set(machine.kernel.superblock(tag: workload.tag) == nil ? .error(.EINVAL) : .int(0))
+    case .unreadable(let sentence): throw Trouble.Failure(.unmodelled(sentence))
+    case .mount(let tag, let options):
+      if options.unknown != nil { return outcome.set(.error(.EINVAL)) }
+      outcome.set(try finish(machine.startMount(tag, options.dax), isInterrupted))
+    case .remount(let options):
+      // FUSE accepts every option of a remount that it knows, and looks at none.
+      let isMounted = machine.kernel.superblock(tag: workload.tag) != nil
+      outcome.set(isMounted && options.unknown == nil ? .int(0) : .error(.EINVAL))
     case .umount:
       guard let task = machine.startUnmount(workload.tag) else { return outcome.set(.error(.EINVAL)) }
       outcome.set(try finish(task, isInterrupted))
     case .open(let name, let flags):
       let value = try call(.open(name, flags), isInterrupted)
       outcome.set(value)
-      lastOpened = name
-      if firstOpened.isEmpty { firstOpened = name }
       if value.errno == nil, let number = value.number { opened.append((name, Int(number))) }
     case .close(let name):
       let descriptor = descriptor(name)
@@ -50,32 +51,37 @@ extension WorkloadRunner {
     case .seqread(let name, let from, let to, let step):
       try readInOrder(descriptor(name), from, to, step, into: &outcome, isInterrupted)
     case .preadIntoMap(let name, let offset, let length, let mapOffset):
-      let iter = try mappedBuffer(mapOffset, length)
-      outcome.set(try call(.pread(descriptor(name ?? lastOpened), offset: offset, iter), isInterrupted))
+      let (iter, mapping) = try mappedBuffer(mapOffset, length)
+      let value = try call(.pread(descriptor(name), offset: offset, iter), isInterrupted)
+      outcome.set(value)
+      let bytes = machine.peek(mapping, offset: mapOffset, count: Int(min(Self.moved(value), length)))
+      outcome.set("crc32", .text(Crc32(bytes).text))
     case .pwriteFromMap(let name, let offset, let length, let mapOffset):
-      let iter = try mappedBuffer(mapOffset, length)
-      outcome.set(try call(.pwrite(descriptor(name ?? lastOpened), offset: offset, iter), isInterrupted))
+      let (iter, mapping) = try mappedBuffer(mapOffset, length)
+      let bytes = machine.peek(mapping, offset: mapOffset, count: Int(length))
+      outcome.set(try call(.pwrite(descriptor(name), offset: offset, iter), isInterrupted))
+      outcome.set("crc32", .text(Crc32(bytes).text))
     case .fsync(let name, let isDataOnly):
       outcome.set(try call(.fsync(descriptor(name), isDataOnly: isDataOnly), isInterrupted))
     case .ftruncate(let name, let size):
       outcome.set(try call(.ftruncate(descriptor(name), size), isInterrupted))
     case .truncate(let name, let size):
-      outcome.set(try call(.truncate(name ?? lastOpened, size), isInterrupted))
+      outcome.set(try call(.truncate(name, size), isInterrupted))
     case .fallocate(let name, let mode, let offset, let length):
       outcome.set(
         try call(.fallocate(descriptor(name), mode: mode, offset: offset, length: length), isInterrupted))
     case .fstat(let name): outcome.setStatus(try call(.fstat(descriptor(name)), isInterrupted))
     case .statx(let name): outcome.setStatus(try call(.stat(name), isInterrupted))
-    case .unlink(let name): outcome.set(try call(.unlink(name ?? lastOpened), isInterrupted))
-    case .exec(let name): outcome.set(try call(.exec(name ?? lastOpened), isInterrupted))
+    case .unlink(let name): outcome.set(try call(.unlink(name), isInterrupted))
+    case .exec(let name): outcome.set(try call(.exec(name), isInterrupted))
     case .lseek(let name, let offset, let whence):
-      outcome.set(try call(.lseek(descriptor(name ?? lastOpened), offset, whence: whence), isInterrupted))
+      outcome.set(try call(.lseek(descriptor(name), offset, whence: whence), isInterrupted))
     case .dropCaches(let what): outcome.set(try call(.dropCaches(what), isInterrupted))
     case .sendfile(let name, let offset, let length):
-      let file = descriptor(name ?? lastOpened)
+      let file = descriptor(name)
       outcome.set(try call(.sendfile(file, offset: offset, length: length), isInterrupted))
     case .copyFileRange(let source, let offset, let target, let targetOffset, let length):
-      let (source, target) = (descriptor(source ?? firstOpened), descriptor(target ?? lastOpened))
+      let (source, target) = (descriptor(source), descriptor(target))
       outcome.set(
         try call(.copyFileRange(source, offset, target, targetOffset, length: length), isInterrupted))
     default: break
@@ -108,11 +114,13 @@ extension WorkloadRunner {
   }
 
   /// A buffer in the newest mapping.
-  private func mappedBuffer(_ offset: UInt64, _ length: UInt64) throws(Trouble.Failure) -> IovIter {
-    guard let mapping, let address = machine.kernel.address(of: mapping.id) else {
+  private func mappedBuffer(
+    _ offset: UInt64, _ length: UInt64
+  ) throws(Trouble.Failure) -> (IovIter, MappingID) {
+    guard let mapping = mappings.last, let address = machine.kernel.address(of: mapping.id) else {
       throw Trouble.Failure(.unmodelled("nothing is mapped that could be the buffer"))
     }
-    return IovIter([IovIter.Segment(address: address &+ offset, length: length)])
+    return (IovIter([IovIter.Segment(address: address &+ offset, length: length)]), mapping.id)
   }
 
   /// Bytes that a call has moved.
@@ -129,17 +137,24 @@ extension WorkloadRunner {
       let value = try call(.mmap(descriptor(name), request), isInterrupted)
       outcome.set("ok", .int(value.errno == nil ? 1 : 0))
       outcome.set("errno", .int(value.errno?.rawValue ?? 0))
-      if value.errno == nil, let number = value.number { mapping = (Int(number), request.offset) }
+      if value.errno == nil, let number = value.number {
+        mappings.append(Mapped(id: Int(number), offset: request.offset, length: request.length))
+      }
       return
     }
-    guard let (id, start) = mapping else { throw Trouble.Failure(.unmodelled("nothing is mapped")) }
+    guard let mapping = mappings.last else { throw Trouble.Failure(.unmodelled("nothing is mapped")) }
+    let id = mapping.id
     switch action {
-    case .munmap:
-      outcome.set(try call(.munmap(id), isInterrupted))
-      mapping = nil
-    case .mprotect(let protection):
-      outcome.set(try call(.mprotect(id, protection: protection), isInterrupted))
+    case .munmap(let offset, let length):
+      let isWhole = offset ?? 0 == 0 && length ?? .max >= mapping.length
+      let piece = isWhole ? nil : mapping.piece(offset, length)
+      outcome.set(try call(.munmap(id, piece), isInterrupted))
+      if machine.kernel.address(of: id) == nil { mappings.removeLast() }
+    case .mprotect(let protection, let offset, let length):
+      let piece = offset == nil && length == nil ? nil : mapping.piece(offset, length)
+      outcome.set(try call(.mprotect(id, piece, protection: protection), isInterrupted))
     case .msync(let offset, let length, let flags):
+      let length = mapping.piece(offset, length).length
       outcome.set(try call(.msync(id, offset: offset, length: length, flags: flags), isInterrupted))
     case .mread(let offset, let length):
       let iter = buffer(length)
@@ -147,9 +162,9 @@ extension WorkloadRunner {
       if outcome.setSignal(value) { return }
       outcome.set("crc32", .text(Crc32(contents(iter, count: length)).text))
     case .mwrite(let offset, let length, let seed):
-      let bytes = FilePattern(seed: seed).bytes(at: start &+ offset, count: Int(length))
+      let bytes = FilePattern(seed: seed).bytes(at: mapping.offset &+ offset, count: Int(length))
       let iter = buffer(holding: bytes)
-      if outcome.setSignal(try call(.store(id, offset: offset, iter), isInterrupted)) { return }
+      _ = outcome.setSignal(try call(.store(id, offset: offset, iter), isInterrupted))
       outcome.set("crc32", .text(Crc32(bytes).text))
     default: break
     }
@@ -163,9 +178,15 @@ extension WorkloadRunner {
         switch action {
         case .hostRead(let name, let offset, let length):
           let bytes = try server.files.hostRead(name, at: FileOffset(offset), count: Int(length))
+          outcome.set("ret", .count(bytes.count))
+          outcome.set("crc32", .text(Crc32(bytes).text))
+          // Nobody writes more of them into a recording.
+          if bytes.count > 1 << 20 { break }
           outcome.set("hex", .text(bytes.map { hexDigits(UInt64($0), width: 2) }.joined()))
         case .hostWrite(let name, let offset, let length, let seed):
           let bytes = FilePattern(seed: seed).bytes(at: offset, count: Int(length))
+          outcome.set("ret", .count(bytes.count))
+          outcome.set("crc32", .text(Crc32(bytes).text))
           try server.files.hostWrite(name, bytes, at: FileOffset(offset))
         case .hostTruncate(let name, let size): try server.files.hostTruncate(name, to: ByteCount(size))
         case .hostAppendZeros(let name, let count): try server.files.hostAppendZeros(name, ByteCount(count))
@@ -183,6 +204,14 @@ extension WorkloadRunner {
     case .some(.none): break
     case .none: outcome.trouble = .unmodelled("the device has no server")
     }
+  }
+}
+
+extension WorkloadRunner.Mapped {
+  /// A part of it: from its start and to its end, unless something else is said.
+  fileprivate func piece(_ offset: UInt64?, _ length: UInt64?) -> MapPiece {
+    let offset = offset ?? 0
+    return MapPiece(offset: offset, length: length ?? (self.length > offset ? self.length - offset : 0))
   }
 }
 

@@ -8,6 +8,8 @@ struct WorkloadRunner {
     var results: [Field] = []
     /// The requests of the data path that the server got.
     var requests: [WorkloadRequest] = []
+    /// The inode that each of them is about.
+    var inodes: [InodeNumber?] = []
     /// Why it did not come to its end, in a sentence.
     var trouble: Trouble?
 
@@ -19,6 +21,13 @@ struct WorkloadRunner {
     mutating func set(_ value: Value) {
       set("ret", .int(value.errno == nil ? value.number ?? 0 : -1))
       set("errno", .int(value.errno?.rawValue ?? 0))
+    }
+
+    /// `ok`, `ret` and `errno` of steps that have others to tell of: a recording may have them everywhere.
+    mutating func complete() {
+      if self["errno"] == nil { set("errno", 0) }
+      if self["ret"] == nil { set("ret", self["ok"] == 0 ? -1 : 0) }
+      if self["ok"] == nil { set("ok", self["errno"] == 0 ? 1 : 0) }
     }
   }
 
@@ -40,14 +49,20 @@ struct WorkloadRunner {
     }
   }
 
+  /// A mapping.
+  struct Mapped {
+    var id: MappingID
+    /// Where in the file it begins.
+    var offset: UInt64
+    var length: UInt64
+  }
+
   let workload: Workload
   var machine: Machine
   /// Open files, by name, the newest last.
   var opened: [(name: String, descriptor: FileDescriptor)] = []
-  /// The file that was opened first, and the last one.
-  var firstOpened = "", lastOpened = ""
-  /// The newest mapping, the file behind it, and where in the file it begins.
-  var mapping: (id: MappingID, offset: UInt64)?
+  /// What is mapped, the newest last.
+  var mappings: [Mapped] = []
   private var seen: UInt64 = 0
 
   /// A machine of a release, with the device and the files of the workload; its driver is bound.
@@ -65,10 +80,15 @@ struct WorkloadRunner {
       throw WorkloadFailure("there is no such device: \(error.message)")
     }
     device.server = workload.device.server
+    let programs = workload.programs
     for file in workload.files {
       do throws(Errno) {
+        for folder in file.folders where (try? device.files.resolve(folder)) == nil {
+          try device.files.hostMakeFolder(folder)
+        }
         try device.files.hostCreate(
-          file.name, .pattern(size: ByteCount(file.size), seed: file.seed), isDax: file.isDax)
+          file.name, .pattern(size: ByteCount(file.size), seed: file.seed), isDax: file.isDax,
+          isExecutable: programs.contains(file.name))
       } catch {
         throw WorkloadFailure("the file `\(file.name)` cannot be made: \(error.meaning)")
       }
@@ -90,7 +110,12 @@ struct WorkloadRunner {
     }
     let exchanges = machine.server(of: 0)?.log.exchanges(since: seen) ?? []
     seen = machine.server(of: 0)?.log.count ?? 0
-    outcome.requests = exchanges.compactMap { WorkloadRequest($0) }
+    for exchange in exchanges {
+      guard let request = WorkloadRequest(exchange) else { continue }
+      outcome.requests.append(request)
+      outcome.inodes.append(exchange.inode)
+    }
+    outcome.complete()
     return outcome
   }
 

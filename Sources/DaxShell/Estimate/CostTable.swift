@@ -10,6 +10,12 @@ struct CostTable: Hashable, Sendable {
     var name: String
     var nanoseconds: UInt64
     var source: String
+
+    /// What so many of them cost; at most what 64 bits hold.
+    func times(_ count: UInt64) -> UInt64 {
+      let (product, overflow) = nanoseconds.multipliedReportingOverflow(by: count)
+      return overflow ? .max : product
+    }
   }
 
   /// A read of 4 KiB whose range is in the window.

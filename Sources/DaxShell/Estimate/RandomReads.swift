@@ -80,7 +80,8 @@ struct RandomReads {
         }
       }
       if let taken { return taken }
-      if let range = rangeOf.first(where: { $0 >= 0 }) {
+      // The first piece of the file that has a range.
+      if let range = busy.first(by: { pieceIn[Int($0)] }) {
         busy.remove(range)
         giveUp(range)
         return range
@@ -117,6 +118,11 @@ struct RandomReads {
       head = head + 1 == items.count ? 0 : head + 1
       count -= 1
       return item
+    }
+
+    /// The item for which the number is smallest.
+    func first(by number: (Int32) -> Int32) -> Int32? {
+      (0..<count).map { items[(head + $0) % items.count] }.min { number($0) < number($1) }
     }
 
     mutating func remove(_ item: Int32) {

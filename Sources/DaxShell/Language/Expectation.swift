@@ -67,6 +67,13 @@ struct Expectation: Hashable, Sendable {
   /// The words in order, with `return=0` and `return==0` taken apart.
   private static func words(of invocation: Invocation) throws(Diagnostic) -> [Token] {
     if let option = invocation.options.first {
+      // Behind an operator, `flags=2` is the value.
+      if invocation.arguments.count == 2, invocation.options.count == 1,
+        option.name.column > invocation.arguments[1].column
+      {
+        return invocation.arguments
+          + [Token("\(option.name.text)=\(option.value.text)", column: option.name.column)]
+      }
       // `return=0` reads as an option, and then has to be all there is.
       if let argument = invocation.arguments.first {
         throw Diagnostic(

@@ -1,7 +1,7 @@
 /// Reads a JSON text (RFC 8259) into data.
 ///
-/// Numbers are whole and fit in 64 bits with a sign: nothing that the shell reads has others. Where a name stands twice in
-/// a record, a look-up finds the first.
+/// A number that is not whole, or does not fit in 64 bits with a sign, becomes a text of what is written. Where a name
+/// stands twice in a record, a look-up finds the first.
 struct JSONReader {
   /// What is wrong with a text, and where: line and column from 1, the column in characters.
   struct Failure: Error, Hashable {
@@ -42,8 +42,8 @@ struct JSONReader {
     case UInt8(ascii: "t"): return try word("true", .bool(true))
     case UInt8(ascii: "f"): return try word("false", .bool(false))
     case UInt8(ascii: "n"): return try word("null", .null)
-    case UInt8(ascii: "-"): return .int(try number())
-    case .some(0x30...0x39): return .int(try number())
+    case UInt8(ascii: "-"): return try number()
+    case .some(0x30...0x39): return try number()
     case nil: throw failure("the text ends where a value should stand")
     default: throw failure("this begins no value")
     }
@@ -98,31 +98,37 @@ struct JSONReader {
     return datum
   }
 
-  private mutating func number() throws(Failure) -> Int64 {
+  /// A number that is whole and fits; any other as it is written.
+  private mutating func number() throws(Failure) -> Datum {
     let start = index
-    let isNegative = peek == UInt8(ascii: "-")
-    if isNegative { index += 1 }
+    if peek == UInt8(ascii: "-") { index += 1 }
     let first = index
-    var value: Int64 = 0
-    while let byte = peek, 0x30...0x39 ~= byte {
-      let (product, isTooLarge) = value.multipliedReportingOverflow(by: 10)
-      let digit = Int64(byte - 0x30)
-      let (sum, carries) =
-        isNegative
-        ? product.subtractingReportingOverflow(digit) : product.addingReportingOverflow(digit)
-      if isTooLarge || carries { throw failure("the number does not fit in 64 bits", at: start) }
-      value = sum
-      index += 1
-    }
-    if index == first { throw failure("digits should follow the sign") }
+    try digits("digits should follow the sign")
     if bytes[first] == UInt8(ascii: "0"), index - first > 1 {
       throw failure("a number does not begin with a zero", at: start)
     }
-    switch peek {
-    case UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E"):
-      throw failure("only whole numbers are read", at: start)
-    default: return value
+    let isWhole = ![UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E")].contains(peek)
+    if peek == UInt8(ascii: ".") {
+      index += 1
+      try digits("digits should follow the point")
     }
+    if peek == UInt8(ascii: "e") || peek == UInt8(ascii: "E") {
+      index += 1
+      if peek == UInt8(ascii: "+") || peek == UInt8(ascii: "-") { index += 1 }
+      try digits("digits should follow the exponent")
+    }
+    let text = String(decoding: bytes[start..<index], as: UTF8.self)
+    if isWhole { return Int64(text).map { .int($0) } ?? .text(text) }
+    guard let number = Double(text), let whole = Int64(exactly: number), number.magnitude < 0x1p53 else {
+      return .text(text)
+    }
+    return .int(whole)
+  }
+
+  private mutating func digits(_ complaint: String) throws(Failure) {
+    let first = index
+    while let byte = peek, 0x30...0x39 ~= byte { index += 1 }
+    if index == first { throw failure(complaint) }
   }
 
   // MARK: Strings

@@ -96,6 +96,15 @@ struct Table: Hashable, Sendable {
     return text
   }
 
+  /// How wide the table is if nothing is cut.
+  var naturalWidth: Int {
+    let widths = columns.indices.map { index in
+      let cells = rows.compactMap { $0.indices.contains(index) ? displayWidth(escapeControls($0[index].text)) : nil }
+      return max(hasHeader ? displayWidth(columns[index].title) : 0, cells.max() ?? 0)
+    }
+    return widths.reduce(2 * max(widths.count - 1, 0), +)
+  }
+
   private func columnWidths(titles: [String], texts: [[String]], room: Int) -> [Int] {
     var widths = titles.map { hasHeader ? displayWidth($0) : 0 }
     for row in texts {

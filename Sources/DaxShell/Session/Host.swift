@@ -5,6 +5,9 @@ public protocol SessionHost {
   /// The bytes of a file, or why it cannot be read, as a sentence without a final full stop.
   mutating func readFile(_ path: String) -> Result<[UInt8], FileFailure>
 
+  /// The same, but what is neither a file nor a link to one is refused rather than waited for.
+  mutating func readRegularFile(_ path: String) -> Result<[UInt8], FileFailure>
+
   /// Writes a file, replacing what it held.
   mutating func writeFile(_ path: String, _ bytes: [UInt8]) -> FileFailure?
 
@@ -28,6 +31,8 @@ public protocol SessionHost {
 
 extension SessionHost {
   public mutating func showProgress(_ text: String?) {}
+
+  public mutating func readRegularFile(_ path: String) -> Result<[UInt8], FileFailure> { readFile(path) }
 }
 
 /// Why a file could not be read or written.
@@ -36,6 +41,9 @@ public struct FileFailure: Error, Hashable, Sendable {
   public var reason: String
 
   public init(reason: String) { self.reason = reason }
+
+  /// A folder was read as a file.
+  public static let isFolder = FileFailure(reason: "it is a folder")
 }
 
 /// What the session answers to one line of input.

@@ -104,6 +104,48 @@ import Testing
     #expect(decoded.encoded == message)
   }
 
+  @Test("The second word of flags counts only if the first says so")
+  func secondWord() throws {
+    var message = FuseReply(unique: 1, .initialize(FuseInitReply(features: [.initExtension, .inodeDax]))).encode()
+    // Bit 30 of the flags, in the fourth byte of the fourth word of the body.
+    message[16 + 15] &= ~0x40
+    guard case .initialize(let reply) = try FuseReply(decoding: message, to: .initialize).body else {
+      Issue.record("no reply of INIT")
+      return
+    }
+    #expect(reply.features == [])
+  }
+
+  @Test("Before 7.5 a reply of INIT has nothing but the versions")
+  func shortestInit() throws {
+    var reply = FuseInitReply(minor: 4, maxReadahead: 0, features: [], maxBackground: 0, congestionThreshold: 0, maxWrite: 0)
+    (reply.isShortest, reply.isLong) = (true, false)
+    (reply.timeGranularity, reply.maxPages) = (0, 0)
+    let message = FuseReply(unique: 1, .initialize(reply)).encode()
+    #expect(message.count == 24)
+    #expect(try FuseReply(decoding: message, to: .initialize).body == .initialize(reply))
+    let later = message.prefix(20) + [5, 0, 0, 0]
+    #expect(throws: FuseDecodeError.self) { try FuseReply(decoding: Array(later), to: .initialize) }
+  }
+
+  @Test("Every error of Linux is read", arguments: [Errno.ELOOP, .EBADMSG, .ESRCH, .ECONNRESET])
+  func anyError(_ errno: Errno) throws {
+    let reply = FuseReply(unique: 9, .error(errno))
+    #expect(try FuseReply(decoding: reply.encode(), to: .open) == reply)
+  }
+
+  @Test("A reply of the VMM is a number with the header of the request")
+  func vhostUserReply() throws {
+    let reply = VhostUserReply(.map, 1)
+    #expect(reply.encode() == [9, 0, 0, 0, 5, 0, 0, 0, 8, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0])
+    #expect(try VhostUserReply(decoding: reply.encode()) == reply)
+    #expect(try VhostUserReply(decoding: VhostUserReply(.unmap, 0).encode(.big), .big).isDone)
+    #expect(throws: FuseDecodeError.self) { try VhostUserReply(decoding: Array(reply.encode().dropLast())) }
+    #expect(throws: FuseDecodeError.self) { try VhostUserMap(decoding: reply.encode()) }
+    let request = VhostUserMap(.unmap, regionOffset: WindowOffset(0), length: ByteCount(4096))
+    #expect(throws: FuseDecodeError.self) { try VhostUserReply(decoding: request.encode()) }
+  }
+
   @Test("What is built from the fields has the bytes of the example")
   func built() throws {
     let rows = Dictionary(uniqueKeysWithValues: try WireRows.load().map { ($0.name, bytes(hex: $0.hex)) })

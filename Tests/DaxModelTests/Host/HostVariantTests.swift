@@ -10,7 +10,7 @@ import Testing
       beyondWindow, windowOffsetNotOfPages, fileOffsetNotOfPages, fileOffsetBeyond63Bits, empty,
       lengthNotOfPages,
       overlap, exhausted, removeWithoutWindow, removeUnmapped, removePart, removeTooMany, removeEmpty,
-      removeEverything, removeBeyondWindow
+      removeEverything, removeEverythingWithOffset, removeBeyondWindow
 
     var testDescription: String { rawValue }
   }
@@ -22,7 +22,7 @@ import Testing
 
   private static let table: [Condition: [Errno?]] = [
     .noWindow: [.ENOSYS, .EINVAL, .ENOSYS, .ENOSYS, .EINVAL, .EINVAL, .EPERM],
-    .unknownNode: [.EBADF, .EBADF, .EBADF, .EBADF, .EBADF, .ENOENT, .EBADF],
+    .unknownNode: [.EBADF, .EBADF, .EBADF, .EBADF, .EBADF, .ENOENT, .ENOENT],
     .noAccess: [.EINVAL, nil, .EINVAL, nil, nil, nil, nil],
     .storesOnly: [nil, nil, nil, nil, nil, nil, nil],
     .notWritable: [.EACCES, .EACCES, .EACCES, .EACCES, .EACCES, .EACCES, .EACCES],
@@ -43,6 +43,7 @@ import Testing
     .removeTooMany: [.EINVAL, .ENOMEM, .EINVAL, .ENOMEM, .ENOMEM, nil, nil],
     .removeEmpty: [.EINVAL, nil, .EINVAL, .EINVAL, nil, nil, nil],
     .removeEverything: [.EINVAL, nil, .EIO, .EINVAL, nil, nil, nil],
+    .removeEverythingWithOffset: [.EINVAL, nil, .EIO, .EINVAL, nil, .EINVAL, .EPERM],
     .removeBeyondWindow: [.EINVAL, .EIO, .EIO, .EINVAL, .EINVAL, .EINVAL, .EPERM],
   ]
 
@@ -102,7 +103,8 @@ import Testing
       let entries = [FuseRemoveMapping.Entry](repeating: entry, count: count)
       body = driver.ask(.removeMapping(FuseRemoveMapping(entries)), about: node)
     case .removeEmpty: body = driver.unmap((0, 0))
-    case .removeEverything: body = driver.unmap((4096, .max))
+    case .removeEverything: body = driver.unmap((0, .max))
+    case .removeEverythingWithOffset: body = driver.unmap((4096, .max))
     case .removeBeyondWindow: body = driver.unmap((15 << 20, length))
     }
     return (body, driver.server)
@@ -122,8 +124,37 @@ import Testing
     case .overlap: #expect(mappings.map(\.length.rawValue) == [1 << 20, 2 << 20, 1 << 20])
     case .removePart: #expect(mappings.map(\.length.rawValue) == [1 << 20, 1 << 20 - 4096, 2 << 20])
     case .removeTooMany where isDone: #expect(mappings.first?.windowOffset.rawValue == 4096)
-    case .removeEverything where isDone: #expect(mappings.isEmpty)
+    case .removeEverything where isDone, .removeEverythingWithOffset where isDone: #expect(mappings.isEmpty)
     default: #expect(mappings.count == 2 && added == nil)
+    }
+  }
+
+  @Test("QEMU takes away what lies where a mapping failed; the others keep it", arguments: columns)
+  func failedMapping(_ variant: HostVariant) throws {
+    var driver = try TestServer(FuseServerConfiguration(window: ByteCount(16 << 20), variant: variant))
+    let node = try driver.node("a")
+    driver.map(node, 0, 2 << 20, at: 0)
+    #expect(driver.map(node, 1, 1 << 20, at: 0).error != nil)
+    let isQemu = [.qemu2019, .qemu2021].contains(variant)
+    #expect(driver.server.window.mappings.map(\.length.rawValue) == [isQemu ? 1 << 20 : 2 << 20])
+    #expect(driver.map(.root, 0, 2 << 20, at: 0).error != nil)
+    #expect(driver.server.window.mappings.isEmpty == isQemu)
+  }
+
+  @Test("QEMU passes over entries without length, wherever they are", arguments: [HostVariant.qemu2019, .qemu2021])
+  func emptyEntries(_ variant: HostVariant) throws {
+    var driver = try TestServer(FuseServerConfiguration(window: ByteCount(16 << 20), variant: variant))
+    let node = try driver.node("a")
+    #expect(driver.map(node, 0, 0, at: 99 << 20).error == nil)
+    #expect(driver.unmap((99 << 20 + 1, 0)).error == nil)
+  }
+
+  @Test("Without a window QEMU accepts the removal of everything, and no other")
+  func everythingWithoutWindow() throws {
+    for (variant, error) in [(HostVariant.qemu2019, Errno.EINVAL), (.qemu2021, .EPERM)] {
+      var driver = try TestServer(FuseServerConfiguration(window: ByteCount(0), variant: variant))
+      #expect(driver.unmap((0, .max)).error == nil)
+      #expect(driver.unmap((0, 4096)).error == error)
     }
   }
 

@@ -120,4 +120,18 @@ struct EstimateTests {
     #expect(shell.complaint("estimate window=1G data=1T").contains("interrupted after"))
     #expect(shell.session.exitCode == 130)
   }
+
+  @Test("A window of one range and a file of a terabyte are soon done")
+  func smallWindow() throws {
+    var reads = RandomReads(window: 1, data: 1 << 40)
+    reads.run(100_000)
+    #expect(reads.misses > 99_000)
+  }
+
+  @Test("What costs more than 64 bits hold costs as much as they hold")
+  func saturates() throws {
+    let hit = CostTable.Cost(name: "hit", nanoseconds: 999_999_999_999, source: "")
+    #expect(hit.times(100_000_000) == .max)
+    #expect(hit.times(2) == 1_999_999_999_998)
+  }
 }

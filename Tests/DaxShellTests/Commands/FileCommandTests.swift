@@ -155,12 +155,48 @@ struct FileCommandTests {
     #expect(try shell.result("host read f/b 2499999 4")["hex"] == "07")
     #expect(shell.complaint("share real/../else").contains("a path with `..` is not shared"))
     shell.session.host.shared["f/b"] = [1]
-    #expect(
-      shell.complaint("share real").contains(
-        "`f/b` has become shorter meanwhile: 1 bytes rather than 2500000"))
     shell.session.host.shared["a"] = nil
-    #expect(shell.complaint("share real").contains("`a` cannot be read any more: no such file"))
+    let rest = try shell.result("share real")
+    #expect(rest["files"] == 0)
+    #expect(rest["bytes"] == 0)
+    #expect(rest["left_out"][1]["name"] == "a")
+    #expect(rest["left_out"][1]["reason"] == "no such file")
+    #expect(
+      rest["left_out"][2]["reason"] == "it has become shorter meanwhile: 1 bytes rather than 2500000")
     #expect(try shell.result("host read f/b 0 1")["hex"] == "07", "what fails changes nothing")
+  }
+
+  @Test("A part of a mapping is taken away, and the rest keeps its offsets")
+  func partOfMapping() throws {
+    var shell = Self.mounted("open a4m", "mmap 3 0 4M", "munmap 1 1M 4k")
+    let areas = try shell.result("info mappings")["rows"].elements
+    #expect(areas.map { $0["mapping"] } == [1, 1])
+    #expect(areas.map { $0["offset"] } == [0, 0x10_1000])
+    #expect(areas.map { $0["len"] } == [0x10_0000, 0x2f_f000])
+    #expect(try shell.result("load 1 1M 8")["signal"] == "SIGSEGV")
+    #expect(try shell.result("load 1 1M 8")["si_code"] == 1)
+    #expect(try shell.result("load 1 2M 8")["signal"] == nil)
+    #expect(try shell.result("munmap 1 1 4k")["errno"] == "EINVAL")
+    #expect(shell.complaint("munmap 1 1M").contains("the length"))
+    #expect(try shell.result("munmap 1")["return"] == 0)
+    #expect(shell.complaint("load 1 2M 8").contains("there is no mapping 1"))
+  }
+
+  @Test("In a folder, a file that is no recording is a row that has not passed")
+  func folderWithOthers() throws {
+    var shell = TestShell()
+    shell.session.host.folders["mine"] = ["a.json", "b.json", "c.json", "notes.txt"]
+    shell.session.host.files["mine/a.json"] = Array("{".utf8)
+    shell.session.host.files["mine/b.json"] = Array(try Repository.text("Examples/workloads/remount.json").utf8)
+    let result = try shell.result("conform mine")
+    #expect(result["passed"] == 1)
+    #expect(result["failed"] == 2)
+    #expect(shell.session.exitCode == 2)
+    let rows = result["workloads"].elements
+    #expect(rows.map { $0["name"] } == ["a", "remount", "c"])
+    #expect(rows[0]["divergence"]["field"] == "workload")
+    #expect(rows[0]["divergence"]["actual"] == "line 1, column 2: the name of a field should stand here")
+    #expect(rows[2]["divergence"]["actual"] == "it cannot be read: no such file")
   }
 
   @Test("conform says what differs, and the exit code tells")

@@ -112,18 +112,18 @@ struct TraceTests {
         "`t` does not hold the pattern of a seed"
       ),
       (Self.start + ["pwrite b4m 0 text=hi"], "pwrite writes a text, and a workload has only patterns"),
-      (Self.start + ["host write b4m 0 Hi"], "`host write` writes a text"),
-      (Self.start + ["host rm b4m"], "no step that removes `b4m`"),
-      (Self.start + ["host file c size=1M"], "`c` is made after the mount"),
       (Self.start + ["open b4m", "open b4m", "pread 3 0 8"], "descriptor 3 is not the newest one of `b4m`"),
       (Self.start + ["open b4m", "mmap 3 0 1M", "mmap 3 0 1M", "load 1 0 8"], "load uses mapping 1"),
       (Self.start + ["remove"], "no step for `remove`"),
       (Self.start + ["open b4m", "start pread 3 0 8"], "pread has not come to its end"),
-      (Self.start + ["ls"], "a folder has been read"),
-      (["host file f/g size=1M", "probe", "mount myfs dax", "stat f/g"], "`f/g` lies in a folder"),
+      (["host file f/g size=1M", "probe", "mount myfs dax", "pread f/g 0 8"], "`f/g` lies in a folder"),
+      (
+        Self.start + ["host write b4m 0 Hi", "pread b4m 0 8"],
+        "what was left out may be missed: host write b4m (`host write` writes a text"
+      ),
       (["probe"], "nothing has been mounted"),
       (["new arch=s390x kernel=7.3 assume=memory"] + Self.start, "workloads are run on x86-64"),
-      (["host file xdax size=1M", "probe", "mount myfs dax", "stat xdax"], "has `dax` in its name"),
+      (["host file xdax size=1M", "probe", "mount myfs dax", "pread xdax 0 8"], "has `dax` in its name"),
     ])
   func refused(lines: [String], sentence: String) {
     var shell = TestShell()
@@ -131,6 +131,58 @@ struct TraceTests {
     let words = shell.complaint("trace export s.json").split { $0 == " " || $0 == "\n" }
     #expect(words.joined(separator: " ").contains(sentence), "\(words)")
     #expect(shell.session.host.files["s.json"] == nil)
+  }
+
+  @Test(
+    "What has sent no request that is compared is left out with a sentence",
+    arguments: [
+      ("ls", "getdents64 3 (a folder has been read"), ("host rm a16m", "no step that removes `a16m`"),
+      ("host file c size=1M", "`c` is made after the mount"), ("stat t", "`t` does not hold the pattern"),
+      ("host write a16m 0 Hi", "`host write` writes a text"),
+    ])
+  func leftOut(line: String, sentence: String) throws {
+    var shell = TestShell(files: [:])
+    for line in ["host file t text=hello"] + Self.start + ["pread b4m 0 8", line] { shell.run(line) }
+    let answer = try shell.result("trace export s.json")
+    #expect(answer["steps"] == 4)
+    #expect(answer["left_out"].elements.contains { $0.text?.contains(sentence) == true }, "\(answer["left_out"])")
+    #expect(try shell.result("conform s.json")["passed"] == 1)
+    #expect(shell.run("trace export s.json").contains("left out: "))
+  }
+
+  @Test("A dd is one step, and a buffer in the newest mapping is written as such")
+  func wholeReads() throws {
+    var shell = TestShell()
+    for line in Self.start + ["dd b4m bs=128k", "dd b4m count=3", "open b4m rw", "mmap 3 0 2M prot=rw"] {
+      shell.run(line)
+    }
+    shell.run("pread 3 2M 100 buffer=0x100000001000", "pwrite 3 2M len=50 buffer=0x100000000000")
+    let rows = try shell.result("trace")["rows"].elements
+    #expect(rows.map { $0["what"].text ?? "" }.contains("33 preads of 3 from 0x0 on, 131072 bytes each"))
+    let answer = try shell.result("trace export s.json")
+    #expect(answer["left_out"] == .list([]))
+    let datum = try JSONReader.read(try #require(shell.session.host.files["s.json"]))
+    let steps = datum["steps"]?.elements ?? []
+    #expect(
+      steps.map { $0["op"] } == [
+        "mount", "open", "seqread", "close", "open", "seqread", "close", "open", "mmap", "pread_into_map",
+        "pwrite_from_map",
+      ])
+    #expect(steps[2]["calls"] == 33 && steps[2]["ret"] == 4_194_304)
+    #expect(steps[2]["requests"]?.elements.count == 2)
+    #expect(steps[5]["calls"] == 3 && steps[5]["to"] == 393_216)
+    #expect(steps[9]["map_off"] == 4096)
+    #expect(try shell.result("conform s.json")["passed"] == 1)
+  }
+
+  @Test("A call that hangs shows the requests that it has sent")
+  func hungRequests() throws {
+    var shell = TestShell()
+    for line in [
+      "new window=2M", "host file a16m size=16M", "probe", "mount myfs dax", "open a16m rw", "mmap 3 4M 2M prot=rw",
+      "pread 3 6M 8 buffer=0x100000000000",
+    ] { shell.run(line) }
+    #expect(try shell.result("trace")["rows"].elements.last?["requests"] == 1)
   }
 
   @Test("What the steps alone do not lead to is refused, with the place")

@@ -7,7 +7,8 @@ import Testing
 @Suite struct JSONReaderTests {
   static let values: [(String, Datum)] = [
     ("null", nil), ("true", true), (" false\n", false), ("0", 0), ("-0", 0), ("12", 12),
-    ("9223372036854775807", .int(.max)), ("-9223372036854775808", .int(.min)), ("\"\"", ""),
+    ("1.0", 1), ("-2.50e1", -25), ("1e3", 1000), ("0.5", "0.5"), ("1e300", "1e300"),
+    ("9223372036854775808", "9223372036854775808"), ("9223372036854775807", .int(.max)), ("-9223372036854775808", .int(.min)), ("\"\"", ""),
     ("\"a\\\"\\\\\\/\\b\\f\\n\\r\\tz\"", "a\"\\/\u{8}\u{c}\n\r\tz"),
     ("\"\\u00e4\\ud83d\\ude00\\u0000\"", "ä😀\u{0}"),
     ("\"ä😀\"", "ä😀"), ("[]", []), ("[ 1 , [2] ]", [1, [2]]), ("{}", .record([])),
@@ -28,9 +29,8 @@ import Testing
     ("{\"a\" 1}", "a colon should follow the name of a field", 1, 6),
     ("{\"a\":1,\n}", "the name of a field should stand here", 2, 1),
     ("{\"ä\":1 \"b\":2}", "a comma or the end of the record should stand here", 1, 8),
-    ("1.5", "only whole numbers are read", 1, 1), ("1e3", "only whole numbers are read", 1, 1),
+    ("1.", "digits should follow the point", 1, 3), ("1e+", "digits should follow the exponent", 1, 4),
     ("01", "a number does not begin with a zero", 1, 1), ("-", "digits should follow the sign", 1, 2),
-    ("9223372036854775808", "the number does not fit in 64 bits", 1, 1),
     ("\"abc", "the text that begins here does not end", 1, 1), ("\"\\x\"", "there is no such escape", 1, 2),
     ("\"\\ud800\"", "half a character stands alone", 1, 2),
     ("\"\\ud800\\u0041\"", "half a character stands alone", 1, 2),

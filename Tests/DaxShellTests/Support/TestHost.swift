@@ -9,6 +9,8 @@ struct TestHost: SessionHost {
   /// A folder that can be shared, in place of the real ones.
   var tree = SharedTree()
   var shared: [String: [UInt8]] = [:]
+  /// What folders hold, in place of the real ones.
+  var folders: [String: [String]] = [:]
   /// How often the shell may ask before the answer is that the user wants to stop.
   var patience = Int.max
   private(set) var polls = 0
@@ -47,6 +49,7 @@ struct TestHost: SessionHost {
   }
 
   mutating func listFolder(_ path: String) -> [String] {
+    if let names = folders[path] { return names }
     let folder = Self.root.appending(path: path)
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
     return names.map { name in
