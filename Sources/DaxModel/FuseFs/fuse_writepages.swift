@@ -10,6 +10,8 @@ public struct FuseWritepages: KernelFunction {
   let range: Range<UInt64>
   /// `fuse_launder_folio()`: whether each page gets a WRITE of its own.
   let isLaundering: Bool
+  /// The file that asks for it: its mapping may be gone already.
+  private var file: ProcessFiles.OpenFile?
   var piece: Range<UInt64> = 0..<0
 
   init(inode: Handle<FuseInode>, range: Range<UInt64>, isLaundering: Bool = false) {
@@ -18,6 +20,7 @@ public struct FuseWritepages: KernelFunction {
 
   init(file: ProcessFiles.OpenFile, range: Range<UInt64> = 0..<UInt64.max) {
     self.init(inode: file.inode, range: range)
+    self.file = file
   }
 
   public static func lines(in release: KernelRelease) -> [Line] { [.sendWrite, .checkWrite] }
@@ -36,7 +39,8 @@ public struct FuseWritepages: KernelFunction {
       kernel.protectPages(of: inode, pages)
       piece = pages.clamped(to: 0..<max(object.size, pages.lowerBound))
       if piece.isEmpty { return .jump(.sendWrite) }
-      guard let writer = kernel.process.writer(of: inode) else {
+      let asking = file.flatMap { $0.flags.canWrite ? $0 : nil }
+      guard let writer = kernel.process.writer(of: inode) ?? asking else {
         try kernel.changeInode(inode) { $0.cache.errors.set(.EIO) }
         return .jump(.sendWrite)
       }

@@ -168,7 +168,7 @@ extension Kernel {
     }
     var bytes: [UInt8] = []
     if let inode = inodes.peek(area.inode), let session = connections.peek(inode.connection) {
-      if inode.cache.present.contains(place) { return inode.cache.memory.bytes(at: place, count: count) }
+      if inode.cache.isUptodate(place) { return inode.cache.memory.bytes(at: place, count: count) }
       let server = servers[session.device]
       if let number = server.nodes.inode(of: inode.node), let file = try? server.files.file(number) {
         bytes = file.bytes(at: FileOffset(place), count: count)

@@ -215,11 +215,11 @@ public struct FileCall: KernelFunction {
         break
       }
       missed = missed || area.lead > reached
-      let start = max(reached, area.lead)
+      let synced = area.range.clamped(to: reached..<pages.upperBound)
+      let start = area.offset + (synced.lowerBound - area.lead)
+      let range = start..<start + (synced.upperBound - synced.lowerBound)
       reached = area.range.upperBound
       if flags & 4 != 0, !area.isPrivate, area.file.flags.canWrite {
-        let inFile = area.offset &- area.lead
-        let range = start &+ inFile..<min(reached, pages.upperBound) &+ inFile
         kernel.process.hold(area.file)
         heldFiles.append(area.file)
         return .call(FuseFsyncFile(file: area.file, isDataOnly: true, range: range))

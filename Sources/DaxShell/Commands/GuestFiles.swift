@@ -129,8 +129,23 @@ extension Session {
       ]
     }
     let hasDax = guestInodes.contains { $0.inode.isDax }
-    return rowsAnswer(
-      rows, empty: "the page cache is empty" + (hasDax ? ": files with DAX do not use it" : ""))
+    if rows.isEmpty {
+      return rowsAnswer(
+        rows, empty: "the page cache is empty" + (hasDax ? ": files with DAX do not use it" : ""))
+    }
+    // What is empty in every row is not shown.
+    let names = [("stale_pages", "stale"), ("marked_pages", "marked"), ("readahead", "window")]
+    let told = names.filter { name in rows.contains { $0[name.0] != "" } }
+    let shown: [Datum] = rows.map { row in
+      var short: Datum = [
+        "file": row["file"] ?? .null, "inode": row["inode"] ?? .null, "pages": row["pages"] ?? .null,
+        "dirty": row["dirty"] ?? .null, "present": row["present"] ?? .null,
+        "dirty_pages": row["dirty_pages"] ?? .null,
+      ]
+      for (name, head) in told { short.set(head, row[name] ?? .null) }
+      return short
+    }
+    return Answer(["rows": .list(rows)], text: Table(["rows": .list(shown)]).rendered(options))
   }
 
   /// The windows of the open files of an inode, as `first+size-async`.
