@@ -32,7 +32,9 @@ public struct FuseDaxFreeMemWorker: KernelFunction {
       return .call(LookupAndReclaimDmap(inode: inode, index: index))
     case .putInode:
       error = returned.errno
-      guard let inode, try kernel.putInode(inode) else { return .jump(error == nil ? .pickRange : .kickAgain) }
+      guard let inode, try kernel.putInode(inode) else {
+        return .jump(error == nil ? .pickRange : .kickAgain)
+      }
       return .call(FuseEvictInode(inode: inode))
     case .checkReclaim:
       return error == nil ? .jump(.pickRange) : .next

@@ -89,7 +89,9 @@ extension FuseReleaseFile.Line {
       Note(
         "Sends RELEASE, or RELEASEDIR for a directory, if the server has OPEN.", calls: [.fuseSimpleRequest])
     case .dropInode:
-      Note("One user of the inode less. If that was the last, and no valid name leads to it, nobody finds it now.")
+      Note(
+        "One user of the inode less. If that was the last, and no valid name leads to it, nobody finds it now."
+      )
     case .evict: Note("Then the inode goes.", calls: [.fuseEvictInode])
     case .returnResult: Note("Returns 0, or what FLUSH has failed with.")
     }

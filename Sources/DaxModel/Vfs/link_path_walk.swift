@@ -78,7 +78,8 @@ public struct LinkPathWalk: KernelFunction {
   ) throws(Oops) -> Flow<Line> {
     guard let left = current.take() else { return .fail(.ENOENT) }
     current = inode
-    return try kernel.putInode(left) ? .call(FuseEvictInode(inode: left), then: .mayLookup) : .jump(.mayLookup)
+    return try kernel.putInode(left)
+      ? .call(FuseEvictInode(inode: left), then: .mayLookup) : .jump(.mayLookup)
   }
 
   private var isAtEnd: Bool { Int(position) >= path.components.count - (stopsAtParent ? 1 : 0) }

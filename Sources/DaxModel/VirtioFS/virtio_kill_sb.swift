@@ -38,7 +38,8 @@ public struct VirtioKillSb: KernelFunction {
       guard let connection = try kernel.superblocks.read(superblock, at: kernel.here).connection else {
         return .next
       }
-      try kernel.changeDax(connection) { dax in (dax.isWorkerCancelled, dax.wantsWorkerLater) = (true, false) }
+      try kernel.changeDax(connection) { dax in (dax.isWorkerCancelled, dax.wantsWorkerLater) = (true, false)
+      }
       if !kernel.isOver(.worker(connection)) { return .wait(.worker(connection)) }
       return .call(FuseConnDestroy(connection: connection))
     case .freeSuper:

@@ -76,9 +76,7 @@ extension Session {
       let note = infos[Int(place.position)].note
       if !note.failsWith.isEmpty { return named(place.site) }
     }
-    if let site = fallibleSite(of: place, errno, &visited), site.request(in: release) == nil {
-      return named(site)
-    }
+    if let site = fallibleSite(of: place, errno, &visited) { return named(site) }
     let fallible = infos.filter { !$0.note.failsWith.isEmpty }.map { $0.name }
     throw Diagnostic(
       "`\(token.text)` cannot fail with \(errno.name)", at: token,
@@ -90,12 +88,31 @@ extension Session {
 
   private func named(_ site: Site) -> (Fault.Place, String) { (.site(site), site.description(in: release)) }
 
-  /// The line itself or the first behind it that can fail with the error, or that sends a request.
+  /// The first line behind a call, or in a function, that can fail with the error.
   private func fallibleSite(of place: PlaceName, _ errno: Errno, _ visited: inout [FunctionID]) -> Site? {
     guard place.line != nil else { return fallibleSite(in: place.function, errno, &visited, isRoot: true) }
-    if place.site.request(in: release) != nil { return place.site }
     for callee in place.function.lines(in: release)[Int(place.position)].note.calls {
-      if let site = fallibleSite(in: callee, errno, &visited), isMeant(site, place.function) { return site }
+      if let site = fallibleSite(in: callee, errno, &visited) { return site }
+    }
+    return nil
+  }
+
+  /// The line that sends a request and is reached by the fewest calls; the line itself, if it sends one.
+  ///
+  /// `file_call` hands each system call to another function, so that no request is the one that it sends.
+  private func nearestRequest(of place: PlaceName) -> Site? {
+    if place.function == .fileCall { return nil }
+    if place.line != nil, place.site.request(in: release) != nil { return place.site }
+    var queue =
+      place.line == nil ? [place.function] : place.function.lines(in: release)[Int(place.position)].note.calls
+    var next = 0
+    while next < queue.count {
+      for (position, info) in queue[next].lines(in: release).enumerated() {
+        let site = Site(queue[next], UInt8(position))
+        if site.request(in: release) != nil { return site }
+        for callee in info.note.calls where !queue.contains(callee) { queue.append(callee) }
+      }
+      next += 1
     }
     return nil
   }
@@ -124,9 +141,9 @@ extension Session {
       return nil
     }
     var visited: [FunctionID] = [place.function]
-    guard let site = fallibleSite(of: place, errno, &visited), let opcode = site.request(in: release) else {
-      return nil
-    }
+    guard fallibleSite(of: place, errno, &visited) == nil, let site = nearestRequest(of: place),
+      let opcode = site.request(in: release)
+    else { return nil }
     return (opcode, site, device)
   }
 
@@ -165,7 +182,7 @@ extension Session {
     }
   }
 
-  /// The first line, in the order in which they run, that can fail with the error, or that sends a request.
+  /// The first line, in the order in which they run, that can fail with the error.
   private func fallibleSite(
     in function: FunctionID, _ errno: Errno, _ visited: inout [FunctionID], isRoot: Bool = false
   ) -> Site? {
@@ -175,18 +192,12 @@ extension Session {
     }
     for (position, info) in function.lines(in: release).enumerated() {
       let site = Site(function, UInt8(position))
-      if info.note.failsWith.contains(errno) || site.request(in: release) != nil { return site }
+      if info.note.failsWith.contains(errno) { return site }
       for callee in info.note.calls {
-        if let site = fallibleSite(in: callee, errno, &visited), isMeant(site, function) { return site }
+        if let site = fallibleSite(in: callee, errno, &visited) { return site }
       }
     }
     return nil
-  }
-
-  /// Whether a line behind a call is the one that is meant: `file_call` hands each system call to another function, so
-  /// that no request is the one that it sends.
-  private func isMeant(_ site: Site, _ caller: FunctionID) -> Bool {
-    caller != .fileCall || site.request(in: release) == nil
   }
 
   func faultsAnswer() -> Answer {

@@ -182,7 +182,7 @@ extension Session {
     lines += requestLines(outcome.requests)
     lines += logLines(outcome.run, margin: "  ")
     if !outcome.run.passed.isEmpty {
-      result.set("passed_breakpoints", .list(outcome.run.passed.map { .count($0) }))
+      result.set("passed_breakpoints", .list(outcome.run.passed.sorted().map { .count($0) }))
     }
     lines += passedLines(name, outcome.run)
     lines += troubleLines(outcome.run.stop.isTrouble ? outcome.run.stop : .done)

@@ -111,7 +111,8 @@ extension Session {
     var answer = callAnswer("cat", outcome, fields)
     if outcome.value?.errno == nil, outcome.value != nil {
       let content =
-        lines.map { String($0.dropFirst(2)) } + passedLines("cat", outcome.run) + requestLines(outcome.requests)
+        lines.map { String($0.dropFirst(2)) } + passedLines("cat", outcome.run)
+        + requestLines(outcome.requests)
       answer.text = content.map { $0 + "\n" }.joined()
     }
     return answer

@@ -20,8 +20,10 @@ extension Site {
     case (.fuseFileLlseek, "sendLseek"): .lseek
     case (.fuseFileFallocate, "sendFallocate"): .fallocate
     case (.fuseFsync, "sendFsync"): .fsync
-    case (.fuseReadahead, "sendRead"), (.fuseFileReadIter, "sendRead"): .read
-    case (.fuseWritepages, "sendWrite"), (.fuseDirectWrite, "sendWrite"): .write
+    case (.fuseReadahead, "sendRead"), (.fuseReadFolio, "sendRead"), (.fuseFileReadIter, "sendRead"): .read
+    case (.fusePerformWrite, "sendWrite"), (.fuseWritepages, "sendWrite"), (.fuseDirectWrite, "sendWrite"):
+      .write
+    case (.fuseCopyFileRange, "sendCopy"): .copyFileRange
     case (.fuseEvictInode, "sendRemove"), (.reclaimOneDmapLocked, "sendRemove"): .removeMapping
     case (.fuseSetupOneMapping, "sendSetup"): .setupMapping
     default: nil

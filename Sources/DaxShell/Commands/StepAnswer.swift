@@ -16,7 +16,7 @@ extension Session {
       result.set("errno", .optional(value.errno?.name))
     }
     let call = finishedCall(task, run.stop)
-    result.set("requests", .list((call?.requests ?? run.requests).map { $0.record }))
+    result.set("requests", .list(records(call?.requests ?? run.requests)))
     if let call {
       result.set("call", .text(machine.task(task)?.name ?? ""))
       for field in call.fields { result.set(field.name, field.value) }

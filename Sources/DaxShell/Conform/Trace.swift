@@ -85,9 +85,9 @@ struct Trace {
     open = entries.indices.filter { entries[$0].task != nil && entries[$0].outcome == nil }
   }
 
-  /// Adds an entry that has no outcome.
+  /// Adds an entry.
   mutating func append(_ entry: Entry) {
-    if entry.task != nil { open.append(entries.count) }
+    if entry.task != nil, entry.outcome == nil { open.append(entries.count) }
     entries.append(entry)
   }
 
@@ -144,7 +144,8 @@ extension Session {
     whole.outcome = Trace.Outcome(
       value: error ?? .int(Int64(clamping: sum.count)), data: Field("crc32", .text(sum.text)),
       exchanges: pieces.flatMap { $0.outcome?.exchanges ?? [] })
-    trace.entries.replaceSubrange(first..., with: [whole])
+    trace.takeBack(to: first)
+    trace.append(whole)
   }
 
   /// Fills in the result of what was noted last.

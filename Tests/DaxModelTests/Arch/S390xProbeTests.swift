@@ -207,7 +207,7 @@ import Testing
     func build(_ release: KernelRelease) -> KernelRelease { release.built(for: .s390x) }
     #expect(
       build(.v6_12).differences(to: build(.v7_3)) == [
-        .idlePagesCountZero, .pfnCarriesFlags, .announcesTag, .zoneDevice,
+        .idlePagesCountZero, .pfnCarriesFlags, .announcesTag, .alignsReadahead, .zoneDevice,
       ])
     #expect(!KernelRelease.v6_12.differences(to: .v7_3).contains(.zoneDevice))
     let older = build(.patchV2).differences(to: build(.v5_10))

@@ -202,7 +202,8 @@ import Testing
     Self.expectIdle(machine, inodes: 1)
   }
 
-  @Test("The worker holds the inode of the range that it frees, and evicts it if all others have gone meanwhile")
+  @Test(
+    "The worker holds the inode of the range that it frees, and evicts it if all others have gone meanwhile")
   func worker() throws {
     var machine = try Self.opened(ranges: 4)
     for piece in 0..<4 as Range<UInt64> {
@@ -227,7 +228,9 @@ import Testing
 
   // MARK: The mount
 
-  @Test("An unmount waits for a worker under way; one that has not begun does not come any more", arguments: [0, 3])
+  @Test(
+    "An unmount waits for a worker under way; one that has not begun does not come any more",
+    arguments: [0, 3])
   func umountWithWorker(_ lines: Int) throws {
     var machine = try Self.opened(ranges: 2)
     for piece in 0..<2 as Range<UInt64> {
@@ -282,7 +285,7 @@ import Testing
     let mmap = machine.start(.mmap(3, map))
     let protect = machine.start(.mprotect(1, protection: 1))
     for (task, place) in [
-      (munmap, "__vm_munmap.writeBack"), (mmap, "ksys_mmap_pgoff.mapFile"), (protect, "file_call.callFile"),
+      (munmap, "__vm_munmap.split"), (mmap, "ksys_mmap_pgoff.mapFile"), (protect, "file_call.callFile"),
     ] {
       _ = machine.run(task)
       #expect(machine.place(of: task) == place)
@@ -316,7 +319,9 @@ import Testing
     #expect(machine.oops == nil)
   }
 
-  @Test("A fault of a file without DAX holds the file and not the address space: a load after munmap() is SIGSEGV")
+  @Test(
+    "A fault of a file without DAX holds the file and not the address space: a load after munmap() is SIGSEGV"
+  )
   func munmapInReadahead() throws {
     var machine = try Self.mounted(.v6_12, .never)
     #expect(machine.finish(machine.start(.open("a", []))) == .int(3))

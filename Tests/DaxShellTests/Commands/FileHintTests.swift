@@ -113,7 +113,7 @@ struct FileHintTests {
     #expect(shell.complaint("pread 3 0 8 buffer=0x100000000000 show=hex").contains("is not shown"))
     shell.run("host limit=2", "host fail LOOKUP EIO nth=2")
     let text = shell.run("info host")
-    #expect(text.contains("2 mappings") && text.contains("LOOKUP number 2 from now on: -EIO"))
+    #expect(text.contains("2 mappings") && text.contains("LOOKUP number 2: -EIO"))
   }
 
   @Test("Files of the host stay when the machine starts anew, and that is said")

@@ -173,7 +173,10 @@ struct S390xTests {
     func names(_ from: String, _ to: String) throws -> [JSON] {
       try shell.result("diff-release \(from) \(to)")["differences"].elements.map { $0["switch"] }
     }
-    #expect(try names("6.12", "7.3") == ["idlePagesCountZero", "pfnCarriesFlags", "announcesTag"])
+    #expect(
+      try names("6.12", "7.3") == [
+        "idlePagesCountZero", "pfnCarriesFlags", "announcesTag", "alignsReadahead",
+      ])
     #expect(!(try names("5.10", "6.1")).contains("copiesByRuleB"))
     let switches = try shell.result("releases")["switches"].elements.map { $0["switch"] }
     #expect(switches.contains("zoneDevice") && !switches.contains("cookieInBit62"))

@@ -278,7 +278,9 @@ struct LenientWorkloadTests {
     #expect(!workload.isExact(on: .v6_12))
   }
 
-  @Test("A part of a second counts as a whole one", arguments: [("0.5", 1 as UInt64), ("1.0", 1), ("2.01", 3), ("0", 0)])
+  @Test(
+    "A part of a second counts as a whole one",
+    arguments: [("0.5", 1 as UInt64), ("1.0", 1), ("2.01", 3), ("0", 0)])
   func seconds(_ text: String, _ seconds: UInt64) throws {
     let text = "{\"device\":{\"window\":null,\"attr_timeout\":\(text)},\"steps\":[{\"op\":\"umount\"}]}"
     #expect(try Workload(Array(text.utf8)).device.attributeTimeout == seconds)
