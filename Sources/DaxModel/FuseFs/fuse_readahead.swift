@@ -79,6 +79,7 @@ extension Kernel {
       inode.cache.memory.clear(pages.lowerBound, count: UInt64(pages.count))
       inode.cache.memory.write(bytes, at: pages.lowerBound)
       inode.cache.stale.remove(pages)
+      inode.stale.insert(.access)
       if bytes.count < pages.count { inode.size = min(inode.size, pages.lowerBound + UInt64(bytes.count)) }
     }
   }
@@ -95,7 +96,9 @@ extension FuseReadahead.Line {
     case .fillPages:
       Note(
         "Fills them; behind the end of the file they hold zeros. A short answer makes the file shorter.",
-        why: "After an error they stay without bytes: whoever needs one reads it alone.")
+        why:
+          "The time of access is not known any more. After an error they stay without bytes: whoever needs one reads it alone."
+      )
     }
   }
 }
