@@ -75,7 +75,7 @@ public struct FuseFileReadIter: KernelFunction {
         return .jump(.readRest)
       }
       data = bytes
-      try kernel.changeInode(file.inode) { $0.stale.insert(.access) }
+      try kernel.changeInode(file.inode) { _ = $0.stale.insert(.access) }
       asked -= min(asked, UInt64(bytes.count))
       return .next
     case .copyOut:
